@@ -1,0 +1,79 @@
+//! `cargo xtask bench`: what a connector costs, measured through the Lambda Runtime API over canned DynamoDB pages.
+//!
+//! The connector is a process of its own, whose processor time and memory the system tells apart from those of the servers
+//! around it. Without `--connector` it is this program again, started with [`program::OWN`] as its first argument.
+#![forbid(unsafe_code)]
+
+mod printer;
+mod table;
+mod figures;
+mod program;
+mod args;
+mod process;
+mod meter;
+mod rig;
+mod startup;
+mod read;
+mod decode;
+mod report;
+
+use std::io::{stderr, stdout};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+
+use crate::args::{CommandLine, Measure};
+use crate::printer::Printer;
+use crate::report::Report;
+
+fn main() -> ExitCode {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == program::OWN)
+    {
+        return athena_dynamodb::bootstrap::main();
+    }
+    let arguments = CommandLine::parse();
+    let mut printer = Printer::new(stdout(), stderr());
+    match tokio::runtime::Runtime::new()
+        .context("cannot start the asynchronous runtime")
+        .and_then(|runtime| runtime.block_on(run(&arguments, &mut printer)))
+    {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            printer.error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &CommandLine, printer: &mut Printer) -> anyhow::Result<()> {
+    let programs = arguments.programs()?;
+    let mut report = Report::new(arguments);
+    if cfg!(debug_assertions) {
+        printer.talk("this is not a release build: its figures mean nothing");
+    }
+    if arguments.measures(Measure::Start) {
+        report.starts = startup::run(&programs, arguments.starts, printer).await?;
+        printer.table("start", &startup::table(&report.starts))?;
+    }
+    if arguments.measures(Measure::Read) {
+        for shape in arguments.shapes() {
+            let of_shape = read::run(shape, &programs, arguments, printer).await?;
+            report.reads.extend(of_shape);
+        }
+        printer.table("one ReadRecords", &read::table(&report.reads))?;
+    }
+    if arguments.measures(Measure::Decode) {
+        for shape in arguments.shapes() {
+            report.decode.extend(decode::run(shape, printer).await?);
+        }
+        printer.table("decode alone", &decode::table(&report.decode))?;
+    }
+    if let Some(folder) = &arguments.out {
+        let path = report.write(folder)?;
+        printer.talk(&format!("wrote {}", path.display()));
+    }
+    Ok(())
+}

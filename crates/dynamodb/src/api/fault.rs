@@ -1,0 +1,98 @@
+//! Errors of DynamoDB as faults: what was asked of which table, what was answered, and the permission that is missing.
+
+use athena_federation::Fault;
+use athena_protocol::wire::SourceErrorCode;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use std::error::Error;
+
+/// What was being done, for the words of a fault.
+#[derive(Debug, Clone, Copy)]
+pub struct TableContext<'a> {
+    /// The API's name of the call, as in IAM actions.
+    pub operation: &'static str,
+    /// The table, or nothing for calls without one.
+    pub table: &'a str,
+}
+
+/// The fault of a failed call.
+pub fn fault<E, R>(context: TableContext<'_>, error: &SdkError<E, R>) -> Fault
+where
+    E: ProvideErrorMetadata + Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    let TableContext { operation, table } = context;
+    let on = if table.is_empty() {
+        String::new()
+    } else {
+        format!(" on table `{table}`")
+    };
+    if let Some(service) = error.as_service_error() {
+        let code = service.code().unwrap_or("an unnamed error");
+        let said = service
+            .message()
+            .map(|text| format!(": {text}"))
+            .unwrap_or_default();
+        let message = format!("DynamoDB refused {operation}{on} with {code}{said}");
+        return match code {
+            "ResourceNotFoundException" => Fault::new(
+                SourceErrorCode::EntityNotFound,
+                format!("table `{table}` does not exist in DynamoDB"),
+            )
+            .with_hint(
+                "check the name and the function's Region; `SHOW TABLES` lists what it sees",
+            ),
+            "AccessDeniedException" => Fault::new(SourceErrorCode::AccessDenied, message)
+                .with_hint(format!(
+                    "allow dynamodb:{operation}{on} to the function's role"
+                )),
+            "UnrecognizedClientException"
+            | "InvalidSignatureException"
+            | "ExpiredTokenException"
+            | "MissingAuthenticationTokenException"
+            | "IncompleteSignatureException" => {
+                Fault::new(SourceErrorCode::InvalidCredentials, message)
+                    .with_hint("check the function's credentials")
+            }
+            "ProvisionedThroughputExceededException"
+            | "ThrottlingException"
+            | "RequestLimitExceeded"
+            | "LimitExceededException" => Fault::new(SourceErrorCode::Throttling, message)
+                .with_hint("the table's read capacity is used up: try again later or raise it"),
+            "InternalServerError" | "ServiceUnavailable" => {
+                Fault::new(SourceErrorCode::InternalService, message)
+            }
+            _ => Fault::invalid_input(message),
+        };
+    }
+    if chain(error).any(<dyn Error>::is::<CredentialsError>) {
+        return Fault::new(
+            SourceErrorCode::InvalidCredentials,
+            format!("no AWS credentials for {operation}{on}"),
+        )
+        .with_hint("give the function a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+    }
+    match error {
+        SdkError::TimeoutError(_) => Fault::new(
+            SourceErrorCode::OperationTimeout,
+            format!("DynamoDB did not answer {operation}{on} in time"),
+        ),
+        SdkError::DispatchFailure(_) => Fault::new(
+            SourceErrorCode::InternalService,
+            format!("DynamoDB cannot be reached for {operation}{on}"),
+        )
+        .with_hint("check Region, endpoint URL and the function's network"),
+        SdkError::ResponseError(_) => Fault::new(
+            SourceErrorCode::InvalidResponse,
+            format!("DynamoDB's answer to {operation}{on} is unreadable"),
+        ),
+        _ => Fault::invalid_input(format!("the SDK cannot build {operation}{on}")),
+    }
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
+        (*error).source()
+    })
+}

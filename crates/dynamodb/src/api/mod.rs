@@ -1,0 +1,13 @@
+//! Signed calls to DynamoDB.
+//!
+//! The SDK signs, retries and resolves endpoints and credentials. Its typed items are used for key attributes alone: pages
+//! are taken raw, before its parser sees them.
+
+mod fault;
+mod key;
+mod page;
+mod raw_body;
+
+pub use fault::{TableContext, fault};
+pub use key::start_key;
+pub use page::{Key, Page, PageRequest, Pages};

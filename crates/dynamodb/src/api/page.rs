@@ -1,0 +1,215 @@
+//! Pages of Scan and Query as raw bytes, each whole and checked.
+//!
+//! Once the body is taken from the SDK, a body that breaks off is no longer seen by its retries: those are made here, with the
+//! same start key, so that no row is lost or read twice.
+
+use super::fault::{TableContext, fault};
+use super::raw_body::{RawBody, TakeBody};
+use athena_federation::Fault;
+use athena_federation::metrics::Metrics;
+use athena_protocol::wire::SourceErrorCode;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One page: a whole answer of DynamoDB, JSON text.
+pub type Page = Bytes;
+
+/// Key attributes, for `ExclusiveStartKey`.
+pub type Key = HashMap<String, AttributeValue>;
+
+/// What to ask for, apart from where to start.
+#[derive(Debug, Clone, Default)]
+pub struct PageRequest {
+    /// The table's real name.
+    pub table: String,
+    /// An index of it.
+    pub index: Option<String>,
+    /// A key condition makes it a Query; none a Scan.
+    pub key_condition: Option<String>,
+    /// Segment and number of segments of a Scan.
+    pub segment: Option<(i32, i32)>,
+    /// Filter.
+    pub filter: Option<String>,
+    /// Wanted attributes.
+    pub projection: Option<String>,
+    /// Aliases of names, only those that occur.
+    pub names: HashMap<String, String>,
+    /// Aliases of values, only those that occur.
+    pub values: HashMap<String, AttributeValue>,
+    /// Items to look at, at most.
+    pub limit: Option<i32>,
+    /// Strongly consistent.
+    pub consistent: bool,
+}
+
+/// Reads pages.
+#[derive(Debug, Clone)]
+pub struct Pages {
+    client: Client,
+    metrics: Arc<Metrics>,
+}
+
+impl Pages {
+    /// Reads through `client` and counts in `metrics`.
+    pub fn new(client: Client, metrics: Arc<Metrics>) -> Self {
+        Self { client, metrics }
+    }
+
+    /// The page that begins after `start`.
+    ///
+    /// # Errors
+    /// The fault of the service, or of a body that broke off or was damaged five times.
+    pub async fn page(&self, request: &PageRequest, start: Option<&Key>) -> Result<Page, Fault> {
+        let mut attempt = 1;
+        loop {
+            let taken = self.send(request, start).await?;
+            match read_whole(taken).await {
+                Ok(page) => {
+                    self.metrics.pages.add(1);
+                    self.metrics.bytes.add_usize(page.len());
+                    return Ok(page);
+                }
+                Err(broken) if attempt < ATTEMPTS => {
+                    tracing::debug!(table = request.table, attempt, error = %broken, "page broken, asking again");
+                    self.metrics.retries.add(1);
+                    tokio::time::sleep(pause(attempt)).await;
+                    attempt += 1;
+                }
+                Err(broken) => {
+                    let (table, operation) = (&request.table, request.operation());
+                    return Err(Fault::new(
+                        SourceErrorCode::InvalidResponse,
+                        format!(
+                            "a page of {operation} on table `{table}` broke {ATTEMPTS} times: {broken}"
+                        ),
+                    ));
+                }
+            }
+        }
+    }
+
+    async fn send(&self, request: &PageRequest, start: Option<&Key>) -> Result<RawBody, Fault> {
+        let taken = TakeBody::default();
+        let context = TableContext {
+            operation: request.operation(),
+            table: &request.table,
+        };
+        let start = start.cloned();
+        let names = (!request.names.is_empty()).then(|| request.names.clone());
+        let values = (!request.values.is_empty()).then(|| request.values.clone());
+        if request.key_condition.is_some() {
+            self.client
+                .query()
+                .table_name(&request.table)
+                .set_index_name(request.index.clone())
+                .set_key_condition_expression(request.key_condition.clone())
+                .set_filter_expression(request.filter.clone())
+                .set_projection_expression(request.projection.clone())
+                .set_expression_attribute_names(names)
+                .set_expression_attribute_values(values)
+                .set_exclusive_start_key(start)
+                .set_limit(request.limit)
+                .set_consistent_read(request.consistent.then_some(true))
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .customize()
+                .interceptor(taken.clone())
+                .send()
+                .await
+                .map_err(|error| fault(context, &error))?;
+        } else {
+            let (segment, segments) = request.segment.unzip();
+            self.client
+                .scan()
+                .table_name(&request.table)
+                .set_index_name(request.index.clone())
+                .set_segment(segment)
+                .set_total_segments(segments)
+                .set_filter_expression(request.filter.clone())
+                .set_projection_expression(request.projection.clone())
+                .set_expression_attribute_names(names)
+                .set_expression_attribute_values(values)
+                .set_exclusive_start_key(start)
+                .set_limit(request.limit)
+                .set_consistent_read(request.consistent.then_some(true))
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .customize()
+                .interceptor(taken.clone())
+                .send()
+                .await
+                .map_err(|error| fault(context, &error))?;
+        }
+        taken.take().ok_or_else(|| {
+            Fault::new(
+                SourceErrorCode::InternalService,
+                "the SDK gave no body for a page",
+            )
+        })
+    }
+}
+
+impl PageRequest {
+    fn operation(&self) -> &'static str {
+        if self.key_condition.is_some() {
+            "Query"
+        } else {
+            "Scan"
+        }
+    }
+}
+
+/// Collects a body and checks it against its length and checksum.
+async fn read_whole(taken: RawBody) -> Result<Page, BrokenBody> {
+    let mut body = taken.body;
+    let mut page = BytesMut::with_capacity(taken.length.unwrap_or(0).min(MAX_PAGE_BYTES));
+    loop {
+        let frame = tokio::time::timeout(STALL, body.frame())
+            .await
+            .map_err(|_| BrokenBody::Stalled)?;
+        let Some(frame) = frame else { break };
+        let frame = frame.map_err(|_| BrokenBody::BrokeOff { got: page.len() })?;
+        if let Some(bytes) = frame.data_ref() {
+            page.extend_from_slice(bytes);
+        }
+    }
+    if let Some(expected) = taken.length.filter(|expected| *expected != page.len()) {
+        return Err(BrokenBody::Length {
+            expected,
+            got: page.len(),
+        });
+    }
+    match taken.crc32 {
+        Some(expected) if crc32fast::hash(&page) != expected => Err(BrokenBody::Checksum),
+        _ => Ok(page.freeze()),
+    }
+}
+
+/// Why a body cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum BrokenBody {
+    #[error("nothing came for {} seconds", STALL.as_secs())]
+    Stalled,
+    #[error("the connection broke after {got} bytes")]
+    BrokeOff { got: usize },
+    #[error("expected {expected} bytes, got {got}")]
+    Length { expected: usize, got: usize },
+    #[error("the checksum does not fit")]
+    Checksum,
+}
+
+/// 50, 100, 200 … milliseconds and up to as much again, so that streams that broke together do not return together.
+fn pause(attempt: u32) -> Duration {
+    let base = 50u64 << attempt.min(6).saturating_sub(1);
+    let spread = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), attempt) % base;
+    Duration::from_millis(base + spread)
+}
+
+/// Times that one page is asked for.
+pub(super) const ATTEMPTS: u32 = 5;
+const STALL: Duration = Duration::from_secs(5);
+/// No page is larger; a header that says so is not believed.
+const MAX_PAGE_BYTES: usize = 16 << 20;

@@ -1,0 +1,120 @@
+//! `DescribeTable`'s answer as plain data for planning.
+
+use crate::table::{Index, KeyAttribute, KeyKind, Keys, Projection, Scope, Table};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, GlobalSecondaryIndexDescription, IndexStatus, KeySchemaElement, KeyType,
+    LocalSecondaryIndexDescription, ProjectionType, ScalarAttributeType, TableDescription,
+};
+
+/// The table and its attribute definitions; `None` if the answer lacks what every table has.
+pub(super) fn table(description: &TableDescription) -> Option<(Table, Vec<KeyAttribute>)> {
+    let definitions: Vec<KeyAttribute> = description
+        .attribute_definitions()
+        .iter()
+        .filter_map(attribute)
+        .collect();
+    let keys = keys(description.key_schema(), &definitions)?;
+    let local = description
+        .local_secondary_indexes()
+        .iter()
+        .filter_map(|index| local(index, &definitions));
+    let global = description
+        .global_secondary_indexes()
+        .iter()
+        .filter_map(|index| global(index, &definitions));
+    let table = Table {
+        name: description.table_name()?.to_owned(),
+        keys,
+        indexes: local.chain(global).collect(),
+        size_bytes: count(description.table_size_bytes),
+        item_count: count(description.item_count),
+    };
+    Some((table, definitions))
+}
+
+fn attribute(definition: &AttributeDefinition) -> Option<KeyAttribute> {
+    let kind = match definition.attribute_type() {
+        ScalarAttributeType::S => KeyKind::S,
+        ScalarAttributeType::N => KeyKind::N,
+        ScalarAttributeType::B => KeyKind::B,
+        _ => return None,
+    };
+    Some(KeyAttribute {
+        name: definition.attribute_name().to_owned(),
+        kind,
+    })
+}
+
+/// One hash key and at most one range key; anything else is not understood and left out.
+fn keys(schema: &[KeySchemaElement], definitions: &[KeyAttribute]) -> Option<Keys> {
+    let find = |element: &KeySchemaElement| {
+        definitions
+            .iter()
+            .find(|definition| definition.name == element.attribute_name())
+            .cloned()
+    };
+    let of_type = |wanted: KeyType| {
+        schema
+            .iter()
+            .filter(move |element| *element.key_type() == wanted)
+            .collect::<Vec<_>>()
+    };
+    let (hash, range) = (of_type(KeyType::Hash), of_type(KeyType::Range));
+    if hash.len() + range.len() != schema.len() {
+        return None;
+    }
+    match (hash.as_slice(), range.as_slice()) {
+        ([hash], []) => Some(Keys {
+            hash: find(hash)?,
+            range: None,
+        }),
+        ([hash], [range]) => Some(Keys {
+            hash: find(hash)?,
+            range: Some(find(range)?),
+        }),
+        _ => None,
+    }
+}
+
+fn local(index: &LocalSecondaryIndexDescription, definitions: &[KeyAttribute]) -> Option<Index> {
+    Some(Index {
+        name: index.index_name()?.to_owned(),
+        keys: keys(index.key_schema(), definitions)?,
+        scope: Scope::Local,
+        projection: projection(index.projection())?,
+        active: true,
+        size_bytes: count(index.index_size_bytes),
+        item_count: count(index.item_count),
+    })
+}
+
+fn global(index: &GlobalSecondaryIndexDescription, definitions: &[KeyAttribute]) -> Option<Index> {
+    Some(Index {
+        name: index.index_name()?.to_owned(),
+        keys: keys(index.key_schema(), definitions)?,
+        scope: Scope::Global,
+        projection: projection(index.projection())?,
+        active: index.index_status() == Some(&IndexStatus::Active)
+            && !index.backfilling().unwrap_or(false),
+        size_bytes: count(index.index_size_bytes),
+        item_count: count(index.item_count),
+    })
+}
+
+fn projection(projection: Option<&aws_sdk_dynamodb::types::Projection>) -> Option<Projection> {
+    let projection = projection?;
+    match projection.projection_type()? {
+        ProjectionType::All => Some(Projection::All),
+        ProjectionType::KeysOnly => Some(Projection::KeysOnly),
+        ProjectionType::Include => Some(Projection::Include(
+            projection.non_key_attributes().to_vec(),
+        )),
+        _ => None,
+    }
+}
+
+fn count(figure: Option<i64>) -> u64 {
+    figure
+        .and_then(|figure| u64::try_from(figure).ok())
+        .unwrap_or(0)
+}

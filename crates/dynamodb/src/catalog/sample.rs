@@ -1,0 +1,76 @@
+//! A table's schema from a sample of its items.
+
+use super::Described;
+use crate::api::{PageRequest, Pages, start_key};
+use crate::read::tail::PageTail;
+use crate::table::{KeyAttribute, KeyKind};
+use crate::types::infer::{KeyType, Sample};
+use arrow::datatypes::Schema;
+use athena_federation::Fault;
+use athena_protocol::wire::SourceErrorCode;
+
+/// Metadata that names the DynamoDB table behind a schema, as the Java connector does.
+pub const SOURCE_TABLE: &str = "sourceTable";
+
+/// Looks at up to `items` items and merges them into one schema; key attributes are always part of it.
+///
+/// # Errors
+/// The fault of a Scan; a table that cannot be read has no schema rather than an empty one.
+pub async fn sampled_schema(
+    pages: &Pages,
+    described: &Described,
+    items: u32,
+) -> Result<Schema, Fault> {
+    let name = &described.table.name;
+    let mut sample = Sample::new();
+    let mut left = items;
+    let mut start = None;
+    while left > 0 {
+        let request = PageRequest {
+            table: name.clone(),
+            limit: i32::try_from(left).ok(),
+            ..PageRequest::default()
+        };
+        let page = pages.page(&request, start.as_ref()).await?;
+        let looked_at = sample
+            .push_page(&page)
+            .map_err(|error| unreadable(name, &error))?;
+        let tail = PageTail::of(&page).map_err(|error| unreadable(name, &error))?;
+        left = left.saturating_sub(u32::try_from(looked_at).unwrap_or(u32::MAX).max(1));
+        start = tail.last_evaluated_key.and_then(start_key);
+        if start.is_none() {
+            break;
+        }
+    }
+    let schema = sample.schema(&keys_first(described)).schema;
+    let mut metadata = schema.metadata.clone();
+    metadata.insert(SOURCE_TABLE.to_owned(), name.clone());
+    Ok(schema.with_metadata(metadata))
+}
+
+/// The table's own key, then the other key attributes by name.
+fn keys_first(described: &Described) -> Vec<(String, KeyType)> {
+    let own: Vec<&KeyAttribute> = described.table.keys.attributes().collect();
+    let mut others: Vec<&KeyAttribute> = described
+        .key_attributes
+        .iter()
+        .filter(|key| !own.contains(key))
+        .collect();
+    others.sort_by(|a, b| a.name.cmp(&b.name));
+    let kind = |key: &KeyAttribute| match key.kind {
+        KeyKind::S => KeyType::S,
+        KeyKind::N => KeyType::N,
+        KeyKind::B => KeyType::B,
+    };
+    own.into_iter()
+        .chain(others)
+        .map(|key| (key.name.clone(), kind(key)))
+        .collect()
+}
+
+fn unreadable(table: &str, error: &crate::json::DecodeError) -> Fault {
+    Fault::new(
+        SourceErrorCode::InvalidResponse,
+        format!("cannot read a sample of table `{table}`: {error}"),
+    )
+}

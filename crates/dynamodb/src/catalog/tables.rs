@@ -1,0 +1,165 @@
+//! Table names and descriptions. Names are matched without case, since the engine folds them; an exact match is preferred.
+
+use super::description;
+use crate::api::{TableContext, fault};
+use crate::table::{KeyAttribute, Table};
+use crate::types::names::fold;
+use athena_federation::Fault;
+use athena_federation::clock::Clock;
+use athena_protocol::wire::SourceErrorCode;
+use aws_sdk_dynamodb::Client;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
+
+/// A table with the kinds of all its key attributes, those of indexes included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// For planning.
+    pub table: Table,
+    /// Every attribute that is a key of the table or of an index.
+    pub key_attributes: Vec<KeyAttribute>,
+}
+
+/// Lists and describes tables.
+pub struct Tables {
+    client: Client,
+    clock: Arc<dyn Clock>,
+    listing: Mutex<Option<(Instant, Arc<Vec<String>>)>>,
+}
+
+impl Tables {
+    /// Asks through `client`.
+    pub fn new(client: Client, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            client,
+            clock,
+            listing: Mutex::new(None),
+        }
+    }
+
+    /// The client for reading pages.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// One page of names in their own case, and the token of the next page.
+    ///
+    /// # Errors
+    /// The fault of `ListTables`.
+    pub async fn list(
+        &self,
+        limit: i32,
+        start: Option<String>,
+    ) -> Result<(Vec<String>, Option<String>), Fault> {
+        let context = TableContext {
+            operation: "ListTables",
+            table: "",
+        };
+        let page = (self
+            .client
+            .list_tables()
+            .limit(limit)
+            .set_exclusive_start_table_name(start)
+            .send())
+        .await
+        .map_err(|error| fault(context, &error))?;
+        Ok((
+            page.table_names.unwrap_or_default(),
+            page.last_evaluated_table_name,
+        ))
+    }
+
+    /// All names; at most one full listing a minute.
+    ///
+    /// # Errors
+    /// The fault of `ListTables`.
+    pub async fn all(&self) -> Result<Arc<Vec<String>>, Fault> {
+        // Held while listing, so that calls side by side share one listing.
+        let mut listing = self.listing.lock().await;
+        let now = self.clock.now();
+        if let Some((at, names)) = listing.as_ref()
+            && now.saturating_duration_since(*at) < LISTING_EXPIRY
+        {
+            return Ok(names.clone());
+        }
+        let (mut names, mut start) = (Vec::new(), None);
+        loop {
+            let (mut page, next) = self.list(MAX_PAGE, start).await?;
+            names.append(&mut page);
+            start = next;
+            if start.is_none() {
+                break;
+            }
+        }
+        let names = Arc::new(names);
+        *listing = Some((now, names.clone()));
+        Ok(names)
+    }
+
+    /// Describes the table called `name`, in this or, if there is none, in another case.
+    ///
+    /// # Errors
+    /// `EntityNotFound` if there is none, `InvalidInput` if several differ in case only, or the fault of a call.
+    pub async fn describe(&self, name: &str) -> Result<Described, Fault> {
+        match self.describe_exactly(name).await {
+            Err(missing) if missing.code == SourceErrorCode::EntityNotFound => {
+                let names = self.all().await?;
+                let folded = fold(name);
+                let mut same = names
+                    .iter()
+                    .filter(|other| fold(other) == folded && *other != name);
+                match (same.next(), same.next()) {
+                    (Some(only), None) => self.describe_exactly(only).await,
+                    (Some(_), Some(_)) => Err(Fault::invalid_input(format!(
+                        "several DynamoDB tables are called `{name}` apart from case"
+                    ))
+                    .with_hint("name one of them exactly in the table property `sourceTable` of a Glue table")),
+                    (None, _) => Err(missing),
+                }
+            }
+            other => other,
+        }
+    }
+
+    async fn describe_exactly(&self, name: &str) -> Result<Described, Fault> {
+        let context = TableContext {
+            operation: "DescribeTable",
+            table: name,
+        };
+        if name.len() < MIN_NAME {
+            return Err(not_a_table(name));
+        }
+        let answer = self
+            .client
+            .describe_table()
+            .table_name(name)
+            .send()
+            .await
+            .map_err(|error| fault(context, &error))?;
+        let described = answer.table.as_ref().and_then(description::table);
+        let (table, key_attributes) = described.ok_or_else(|| {
+            Fault::new(
+                SourceErrorCode::InvalidResponse,
+                format!("DynamoDB's description of table `{name}` lacks its key"),
+            )
+        })?;
+        Ok(Described {
+            table,
+            key_attributes,
+        })
+    }
+}
+
+fn not_a_table(name: &str) -> Fault {
+    Fault::new(
+        SourceErrorCode::EntityNotFound,
+        format!("table `{name}` does not exist in DynamoDB"),
+    )
+}
+
+const LISTING_EXPIRY: Duration = Duration::from_mins(1);
+/// Names that one `ListTables` call gives at most.
+const MAX_PAGE: i32 = 100;
+/// No table has a shorter name, and `DescribeTable` refuses to look for one.
+const MIN_NAME: usize = 3;

@@ -1,0 +1,80 @@
+//! Options of the DynamoDB connector beyond those of any connector.
+//!
+//! Each variable is one constant; the environment is read by `bootstrap` alone.
+
+use athena_federation::config::{Config as FederationConfig, ConfigError};
+use std::num::NonZeroUsize;
+
+/// Sub-segments or key conditions that one split reads side by side, 1 to 32. Default 4.
+pub const STREAMS_PER_SPLIT: &str = "streams_per_split";
+/// Bytes of items a split is planned to read, in MiB, 1 to 1048576. Default 128.
+pub const SPLIT_SIZE_MB: &str = "split_size_mb";
+/// Items looked at for a table's schema, 1 to 100000. Default 1000.
+pub const SCHEMA_SAMPLE_ITEMS: &str = "schema_sample_items";
+/// Role to assume for reading DynamoDB. Not offered yet: a value is refused.
+pub const CROSS_ACCOUNT_ROLE_ARN: &str = "cross_account_role_arn";
+
+/// Checked options.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Options of any connector.
+    pub federation: FederationConfig,
+    /// Parts of a split that are read side by side.
+    pub streams_per_split: NonZeroUsize,
+    /// Bytes of items a split is planned to read.
+    pub split_bytes: u64,
+    /// Items looked at for a table's schema.
+    pub sample_items: u32,
+}
+
+impl Config {
+    /// Checks the variables that `var` answers.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with all problems at once.
+    pub fn from_vars(var: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut problems = Vec::new();
+        let text = |name: &str| {
+            var(name)
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty())
+        };
+        let mut number = |name: &str, least: u64, most: u64, default: u64| match text(name)
+            .map(|text| text.parse())
+        {
+            None => default,
+            Some(Ok(number)) if (least..=most).contains(&number) => number,
+            Some(_) => {
+                problems.push(format!(
+                    "the environment variable `{name}` must be a number from {least} to {most}"
+                ));
+                default
+            }
+        };
+        let streams = number(STREAMS_PER_SPLIT, 1, 32, 4);
+        let split_mib = number(SPLIT_SIZE_MB, 1, 1 << 20, 128);
+        let sample_items = number(SCHEMA_SAMPLE_ITEMS, 1, 100_000, 1000);
+        if text(CROSS_ACCOUNT_ROLE_ARN).is_some() {
+            // Reading the function's own account instead would answer with another table's rows.
+            problems.push(format!(
+                "the environment variable `{CROSS_ACCOUNT_ROLE_ARN}` is not supported yet: unset it"
+            ));
+        }
+        match FederationConfig::from_vars(var) {
+            Ok(federation) if problems.is_empty() => Ok(Self {
+                federation,
+                streams_per_split: usize::try_from(streams)
+                    .ok()
+                    .and_then(NonZeroUsize::new)
+                    .unwrap_or(NonZeroUsize::MIN),
+                split_bytes: split_mib << 20,
+                sample_items: u32::try_from(sample_items).unwrap_or(u32::MAX),
+            }),
+            Ok(_) => Err(ConfigError { problems }),
+            Err(mut error) => {
+                error.problems.append(&mut problems);
+                Err(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The plan of one query.
+
+use serde::{Deserialize, Serialize};
+
+use super::aliases::occurring;
+use super::key_condition::KeyCondition;
+use super::work::Expressions;
+
+/// How a query is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Plan {
+    /// Name or ARN of the table.
+    pub table: String,
+    /// Name of the index, if one is queried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<String>,
+    /// Which items are read, and in how many splits.
+    pub access: Access,
+    /// The table's hash key.
+    pub hash_key: String,
+    /// Filter and projection with their placeholders.
+    #[serde(default)]
+    pub expressions: Expressions,
+    /// Whether reads are strongly consistent.
+    #[serde(default)]
+    pub consistent: bool,
+}
+
+/// Which items are read, and in how many splits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Access {
+    /// None: no item can qualify.
+    Nothing,
+    /// All.
+    #[serde(rename_all = "camelCase")]
+    Scan {
+        /// Segments of the whole scan.
+        segments: u32,
+        /// Segments in each split but the last, which may have fewer.
+        per_split: u32,
+    },
+    /// Those with certain keys.
+    Query {
+        /// Name of the hash key.
+        hash: String,
+        /// Name of the range key, if a condition tests it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        range: Option<String>,
+        /// The queries; no item answers two of them.
+        conditions: Vec<KeyCondition>,
+        /// Number of splits that they are spread over.
+        splits: u32,
+    },
+}
+
+impl Plan {
+    /// The plan in one line for logs: names of indexes, figures, no attribute's value.
+    pub fn describe(&self) -> String {
+        let filter = self.expressions.filter.as_deref().unwrap_or_default();
+        let mut tested: Vec<&str> = occurring(filter)
+            .filter(|alias| alias.starts_with('#'))
+            .collect();
+        tested.sort_unstable();
+        tested.dedup();
+        let filter = match tested.len() {
+            0 => "no filter".to_owned(),
+            count => format!("filter on {}", counted(count, "attribute")),
+        };
+        let splits = counted(self.split_count(), "split");
+        match &self.access {
+            Access::Nothing => "nothing to read, no item can qualify".to_owned(),
+            Access::Scan { segments, .. } => {
+                format!(
+                    "scan table in {}, {filter}, {splits}",
+                    counted(*segments as usize, "segment")
+                )
+            }
+            Access::Query {
+                range, conditions, ..
+            } => {
+                let source = self
+                    .index
+                    .as_ref()
+                    .map_or("table".to_owned(), |index| format!("index {index}"));
+                let key = if range.is_some() {
+                    "hash and range key"
+                } else {
+                    "hash key"
+                };
+                format!(
+                    "query {source} by {key}, {}, {filter}, {splits}",
+                    counted(conditions.len(), "key")
+                )
+            }
+        }
+    }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
+}

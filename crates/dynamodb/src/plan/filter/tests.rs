@@ -1,0 +1,108 @@
+use super::{MAX_OPERATORS, MAX_TEXT, filter, operators};
+use crate::plan::aliases::Aliases;
+use crate::plan::conditions::Condition;
+use crate::plan::interval::{End, Interval};
+use crate::plan::stored::Values;
+use crate::plan::value::{Kind, Value};
+
+fn numbers(attribute: &str, count: u32) -> Condition {
+    let values = (0..count)
+        .map(|number| Value::N(number.to_string()))
+        .collect();
+    Condition {
+        attribute: attribute.to_owned(),
+        kind: Some(Kind::N),
+        key: true,
+        null: false,
+        values: Values::OneOf(values),
+        exact: None,
+    }
+}
+
+fn intervals(attribute: &str, count: u32) -> Condition {
+    let closed = |number: u32| {
+        Interval::closed(
+            Value::N((2 * number).to_string()),
+            Value::N((2 * number + 1).to_string()),
+        )
+    };
+    Condition {
+        values: Values::Intervals((0..count).map(closed).collect()),
+        ..numbers(attribute, 0)
+    }
+}
+
+#[test]
+fn a_list_holds_a_hundred_values_at_most() {
+    let text = filter(&[numbers("a", 201)], &mut Aliases::default()).unwrap();
+    let lengths: Vec<usize> = text
+        .split(" OR ")
+        .map(|list| list.matches(":v").count())
+        .collect();
+    assert_eq!(lengths, [100, 100, 1]);
+    assert!(text.starts_with("(#n0 IN (:v0, :v1, ") && text.ends_with(" OR #n0 = :v200)"));
+}
+
+#[test]
+fn what_does_not_fit_is_left_out_with_its_placeholders() {
+    let mut aliases = Aliases::default();
+    let conditions = [
+        numbers("a", 10),
+        numbers("long", 1000),
+        intervals("wide", 150),
+        numbers("b", 1),
+    ];
+    let text = filter(&conditions, &mut aliases).unwrap();
+    assert!(text.ends_with(" AND #n1 = :v0"), "{text}");
+    let (names, values) = aliases.into_maps();
+    assert_eq!(names.into_values().collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(values.len(), 10);
+}
+
+#[test]
+fn values_that_would_bloat_every_split_are_left_out() {
+    let large = Condition {
+        values: Values::OneOf(vec![Value::S("x".repeat(20_000))]),
+        ..numbers("a", 0)
+    };
+    let mut aliases = Aliases::default();
+    assert_eq!(filter(&[large], &mut aliases), None);
+    assert!(aliases.into_maps().0.is_empty());
+}
+
+#[test]
+fn the_longest_filter_keeps_the_limits() {
+    for count in 1..200 {
+        let one = [numbers("a", count * 10)];
+        let text = filter(&one, &mut Aliases::default()).unwrap_or_default();
+        assert!(text.len() <= MAX_TEXT && operators(&text) <= MAX_OPERATORS);
+        let text = filter(&[intervals("a", count)], &mut Aliases::default()).unwrap_or_default();
+        assert!(text.len() <= MAX_TEXT && operators(&text) <= MAX_OPERATORS);
+        assert_eq!(text.is_empty(), count > 100, "{count}");
+    }
+}
+
+#[test]
+fn every_operator_and_function_counts() {
+    let end = |number: &str, inclusive| {
+        Some(End {
+            value: Value::N(number.to_owned()),
+            inclusive,
+        })
+    };
+    let interval = Interval {
+        low: end("1", false),
+        high: end("2", true),
+    };
+    let condition = Condition {
+        key: false,
+        values: Values::Intervals(vec![interval]),
+        ..numbers("a", 0)
+    };
+    let text = filter(&[condition], &mut Aliases::default()).unwrap();
+    assert_eq!(
+        text,
+        "((#n0 > :v0 AND #n0 <= :v1) OR (attribute_exists(#n0) AND NOT attribute_type(#n0, :v2)))"
+    );
+    assert_eq!(operators(&text), 8);
+}

@@ -1,0 +1,256 @@
+//! What one split reads, and the requests that read it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::aliases::occurring;
+use super::filter::MAX_TEXT;
+use super::key_condition::KeyCondition;
+use super::value::Value;
+
+/// The work of one split.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SplitWork {
+    /// Name or ARN of the table.
+    pub table: String,
+    /// Name of the index, if one is queried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<String>,
+    /// Which items.
+    pub work: Work,
+    /// The table's hash key, which is read when no column is wanted; `None` if it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash_key: Option<String>,
+    /// Filter and projection with their placeholders.
+    #[serde(default)]
+    pub expressions: Expressions,
+    /// Whether reads are strongly consistent.
+    #[serde(default)]
+    pub consistent: bool,
+}
+
+/// Which items a split reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Work {
+    /// Segments of a parallel scan, to be read side by side.
+    Segments {
+        /// Number of the first one.
+        first: u32,
+        /// How many.
+        count: u32,
+        /// Segments of the whole scan.
+        total: u32,
+    },
+    /// Queries, to be made in any order; no item answers two of them.
+    Keys {
+        /// Name of the hash key.
+        hash: String,
+        /// Name of the range key, if a condition tests it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        range: Option<String>,
+        /// The queries.
+        conditions: Vec<KeyCondition>,
+    },
+}
+
+/// Filter and projection, and the placeholders that occur in them.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expressions {
+    /// The filter expression.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// The projection expression; `None` reads whole items.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub projection: Option<String>,
+    /// Attribute names by placeholder.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
+    /// Values by placeholder.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, Value>,
+}
+
+/// The expressions of one `Scan` or `Query`: exactly the placeholders that occur have names and values.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The key condition expression of a `Query`.
+    pub key_condition: Option<String>,
+    /// The filter expression.
+    pub filter: Option<String>,
+    /// The projection expression.
+    pub projection: Option<String>,
+    /// Attribute names by placeholder.
+    pub names: BTreeMap<String, String>,
+    /// Values by placeholder.
+    pub values: BTreeMap<String, Value>,
+}
+
+impl SplitWork {
+    /// The same work, but reading these attributes only; `None` reads whole items, an empty list the hash key alone.
+    #[must_use]
+    pub fn with_attributes(mut self, attributes: Option<&[String]>) -> Self {
+        self.expressions.project(attributes, self.hash_key.as_ref());
+        self
+    }
+
+    /// The expressions of a request: with one of the work's conditions for a `Query`, without for a `Scan`.
+    pub fn request(&self, condition: Option<&KeyCondition>) -> Request {
+        let Expressions {
+            filter,
+            projection,
+            names,
+            values,
+        } = self.expressions.clone();
+        let mut request = Request {
+            key_condition: None,
+            filter,
+            projection,
+            names,
+            values,
+        };
+        if let (Some(condition), Work::Keys { hash, range, .. }) = (condition, &self.work) {
+            let hash = alias(&mut request.names, hash, "#h");
+            let range = match range.as_ref().filter(|_| condition.range.is_some()) {
+                Some(range) => alias(&mut request.names, range, "#r"),
+                None => String::new(),
+            };
+            let (text, values) = condition.expression(&hash, &range);
+            request.key_condition = Some(text);
+            request.values.extend(values);
+        }
+        request
+    }
+}
+
+impl Expressions {
+    /// Replaces the projection; see [`SplitWork::with_attributes`]. A list too long for an expression reads whole items.
+    pub(super) fn project(&mut self, attributes: Option<&[String]>, hash_key: Option<&String>) {
+        let filter = self.filter.as_deref().unwrap_or_default();
+        let used: BTreeSet<&str> = occurring(filter).collect();
+        self.names.retain(|alias, _| used.contains(alias.as_str()));
+        self.projection = None;
+        let attributes: Vec<&String> = match attributes {
+            None => return,
+            Some([]) => hash_key.into_iter().collect(),
+            Some(attributes) => attributes.iter().collect(),
+        };
+        let mut names = self.names.clone();
+        let mut listed: BTreeSet<String> = BTreeSet::new();
+        let mut length = 0;
+        for (place, attribute) in attributes.into_iter().enumerate() {
+            let alias = alias(&mut names, attribute, &format!("#p{place}"));
+            length += alias.len() + 1;
+            // DynamoDB refuses an attribute that is listed twice.
+            listed.insert(alias);
+            if length > MAX_TEXT {
+                return;
+            }
+        }
+        if !listed.is_empty() {
+            self.projection = Some(listed.into_iter().collect::<Vec<_>>().join(","));
+            self.names = names;
+        }
+    }
+}
+
+/// The placeholder that `attribute` has already, or else `new`.
+fn alias(names: &mut BTreeMap<String, String>, attribute: &str, new: &str) -> String {
+    if let Some((alias, _)) = names.iter().find(|(_, name)| *name == attribute) {
+        return alias.clone();
+    }
+    names.insert(new.to_owned(), attribute.to_owned());
+    new.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Expressions, SplitWork, Work};
+    use crate::plan::{KeyCondition, RangeTest, Value};
+
+    fn work() -> SplitWork {
+        let mut expressions = Expressions {
+            filter: Some("#n0 = :v0".to_owned()),
+            ..Expressions::default()
+        };
+        expressions
+            .names
+            .insert("#n0".to_owned(), "status".to_owned());
+        expressions
+            .values
+            .insert(":v0".to_owned(), Value::S("x".to_owned()));
+        let condition = KeyCondition {
+            hash: Value::S("a".to_owned()),
+            range: Some(RangeTest::Between(
+                Value::N("1".to_owned()),
+                Value::N("2".to_owned()),
+            )),
+        };
+        SplitWork {
+            table: "orders".to_owned(),
+            index: None,
+            work: Work::Keys {
+                hash: "id".to_owned(),
+                range: Some("day".to_owned()),
+                conditions: vec![condition],
+            },
+            hash_key: Some("id".to_owned()),
+            expressions,
+            consistent: false,
+        }
+    }
+
+    #[test]
+    fn a_query_names_its_keys_by_the_placeholders_that_there_are() {
+        let work = work().with_attributes(Some(&[
+            "id".to_owned(),
+            "status".to_owned(),
+            "total".to_owned(),
+        ]));
+        let Work::Keys { conditions, .. } = &work.work else {
+            panic!("not a query")
+        };
+        let request = work.request(conditions.first());
+        assert_eq!(
+            request.key_condition.as_deref(),
+            Some("#p0 = :h AND #r BETWEEN :r0 AND :r1")
+        );
+        assert_eq!(request.projection.as_deref(), Some("#n0,#p0,#p2"));
+        let names: Vec<_> = request
+            .names
+            .iter()
+            .map(|(alias, name)| format!("{alias} {name}"))
+            .collect();
+        assert_eq!(names, ["#n0 status", "#p0 id", "#p2 total", "#r day"]);
+        assert_eq!(
+            request.values.keys().collect::<Vec<_>>(),
+            [":h", ":r0", ":r1", ":v0"]
+        );
+    }
+
+    #[test]
+    fn another_projection_leaves_no_unused_names() {
+        let narrow = work().with_attributes(Some(&["total".to_owned(), "total".to_owned()]));
+        assert_eq!(narrow.expressions.projection.as_deref(), Some("#p0"));
+        assert_eq!(narrow.clone().with_attributes(None), work());
+        let key_only = narrow.with_attributes(Some(&[]));
+        assert_eq!(key_only.expressions.names["#p0"], "id");
+        assert_eq!(key_only.expressions.names.len(), 2);
+    }
+
+    #[test]
+    fn a_projection_that_is_too_long_is_left_out() {
+        let many: Vec<String> = (0..800).map(|place| format!("a{place}")).collect();
+        assert!(
+            work()
+                .with_attributes(Some(&many[..700]))
+                .expressions
+                .projection
+                .is_some()
+        );
+        assert_eq!(work().with_attributes(Some(&many)), work());
+    }
+}

@@ -1,0 +1,240 @@
+//! Pages to batches: the one place of the reading side that waits.
+//!
+//! Several parts of a split are read side by side. Each reader asks for its next page as soon as it has handed one over, so that
+//! the network works while the page in hand is decoded; a bounded channel holds it back when decoding, sealing or S3 is slower.
+//! At most two pages a reader are in memory.
+
+use super::PageDecoder;
+use super::tail::PageTail;
+use crate::api::{Page, PageRequest, Pages, start_key};
+use arrow::array::RecordBatch;
+use arrow::compute::filter_record_batch;
+use athena_federation::metrics::Metrics;
+use athena_federation::{BatchStream, Fault};
+use athena_protocol::predicate::{Constraints, matching_rows};
+use athena_protocol::wire::SourceErrorCode;
+use futures::StreamExt;
+use futures::stream::try_unfold;
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+/// One read: what to ask for, how to decode it, what to keep.
+pub struct Read {
+    /// Reads pages.
+    pub pages: Pages,
+    /// Parts of the split, each a chain of pages.
+    pub parts: Vec<PageRequest>,
+    /// Parts that are read side by side.
+    pub streams: NonZeroUsize,
+    /// Makes batches of pages.
+    pub decoder: PageDecoder,
+    /// The predicate; rows that do not qualify are left out where that is certain.
+    pub constraints: Constraints,
+    /// Qualifying rows wanted at most.
+    pub limit: Option<u64>,
+    /// Figures of the call.
+    pub metrics: Arc<Metrics>,
+}
+
+impl Read {
+    /// Begins to read. Dropping the stream ends all readers.
+    pub fn start(self) -> BatchStream {
+        let readers = self.streams.get().min(self.parts.len());
+        let table = self
+            .parts
+            .first()
+            .map(|part| part.table.clone())
+            .unwrap_or_default();
+        let (sender, pages) = mpsc::channel(readers.max(1));
+        let parts = Arc::new(Mutex::new(VecDeque::from(self.parts)));
+        let mut tasks = JoinSet::new();
+        for _ in 0..readers {
+            tasks.spawn(reader(self.pages.clone(), parts.clone(), sender.clone()));
+        }
+        let running = Running {
+            table,
+            pages,
+            tasks,
+            decoder: self.decoder,
+            constraints: self.constraints,
+            left: self.limit,
+            metrics: self.metrics,
+        };
+        try_unfold(running, |mut running| async move {
+            Ok(running.next().await?.map(|batch| (batch, running)))
+        })
+        .boxed()
+    }
+}
+
+/// Reads parts until none is left; ends quietly when nobody listens any more.
+async fn reader(
+    pages: Pages,
+    parts: Arc<Mutex<VecDeque<PageRequest>>>,
+    sender: mpsc::Sender<Result<Page, Fault>>,
+) {
+    loop {
+        let part = parts
+            .lock()
+            .expect("nothing panics while it is held")
+            .pop_front();
+        let Some(part) = part else { return };
+        let mut start = None;
+        loop {
+            let page = pages.page(&part, start.as_ref()).await;
+            let next = page
+                .as_ref()
+                .map_err(Clone::clone)
+                .and_then(|page| next_start(page, &part.table));
+            let (page, next) = match (page, next) {
+                (Ok(page), Ok(next)) => (page, next),
+                (_, Err(fault)) | (Err(fault), _) => {
+                    // If the other side is gone, so is the interest in the fault.
+                    let _ = sender.send(Err(fault)).await;
+                    return;
+                }
+            };
+            if sender.send(Ok(page)).await.is_err() {
+                return;
+            }
+            if next.is_none() {
+                break;
+            }
+            start = next;
+        }
+    }
+}
+
+/// Where the next page begins; `None` after the last one.
+fn next_start(page: &Page, table: &str) -> Result<Option<crate::api::Key>, Fault> {
+    let tail = PageTail::of(page).map_err(|error| unreadable(table, &error))?;
+    match tail.last_evaluated_key {
+        None => Ok(None),
+        // To go on without it would lose the rest of the table.
+        Some(key) => start_key(key).map(Some).ok_or_else(|| {
+            let message = format!("a page of table `{table}` ends with a key that is none");
+            Fault::new(SourceErrorCode::InvalidResponse, message)
+        }),
+    }
+}
+
+struct Running {
+    table: String,
+    pages: mpsc::Receiver<Result<Page, Fault>>,
+    tasks: JoinSet<()>,
+    decoder: PageDecoder,
+    constraints: Constraints,
+    left: Option<u64>,
+    metrics: Arc<Metrics>,
+}
+
+impl Running {
+    /// The next batch with rows, `None` at the end.
+    async fn next(&mut self) -> Result<Option<RecordBatch>, Fault> {
+        while self.left != Some(0) {
+            let Some(page) = self.pages.recv().await else {
+                // All senders are gone: every reader is done, or one of them died with rows unread.
+                while let Some(done) = self.tasks.join_next().await {
+                    done.map_err(|_| died(&self.table))?;
+                }
+                break;
+            };
+            let batch = self.decode(&page?)?;
+            if batch.num_rows() > 0 {
+                return Ok(Some(batch));
+            }
+        }
+        self.tasks.abort_all();
+        self.report_mismatches();
+        Ok(None)
+    }
+
+    fn decode(&mut self, page: &Page) -> Result<RecordBatch, Fault> {
+        let batch = self
+            .decoder
+            .decode(page)
+            .map_err(|error| unreadable(&self.table, &error))?;
+        self.metrics.items.add_usize(batch.num_rows());
+        if let Ok(PageTail {
+            consumed_capacity: Some(units),
+            ..
+        }) = PageTail::of(page)
+        {
+            self.metrics.milli_capacity.add(thousandths(units));
+        }
+        let kept = match matching_rows(&self.constraints, &batch) {
+            None => batch,
+            Some(mask) => filter_record_batch(&batch, &mask).map_err(|error| {
+                Fault::new(
+                    SourceErrorCode::InternalService,
+                    format!("cannot filter a batch: {error}"),
+                )
+            })?,
+        };
+        let Some(left) = &mut self.left else {
+            return Ok(kept);
+        };
+        let rows = kept
+            .num_rows()
+            .min(usize::try_from(*left).unwrap_or(usize::MAX));
+        *left -= rows as u64;
+        Ok(kept.slice(0, rows))
+    }
+
+    /// One line a column, with names and types but never a value.
+    fn report_mismatches(&self) {
+        let schema = self.decoder.schema();
+        for (field, tally) in schema
+            .fields()
+            .iter()
+            .zip(self.decoder.mismatches().columns())
+        {
+            for (found, values) in tally.iter() {
+                self.metrics.mismatches.add(values);
+                tracing::warn!(
+                    table = self.table,
+                    column = field.name(),
+                    column_type = %field.data_type(),
+                    found = found.as_str(),
+                    values,
+                    "values do not fit their column and are null"
+                );
+            }
+            if tally.rounded() > 0 {
+                let (column, values) = (field.name(), tally.rounded());
+                tracing::info!(
+                    table = self.table,
+                    column,
+                    values,
+                    "numbers were rounded to the column's scale"
+                );
+            }
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "capacity units are small and positive"
+)]
+fn thousandths(units: f64) -> u64 {
+    (units.max(0.0) * 1000.0).round() as u64
+}
+
+fn unreadable(table: &str, error: &crate::json::DecodeError) -> Fault {
+    Fault::new(
+        SourceErrorCode::InvalidResponse,
+        format!("cannot decode a page of table `{table}`: {error}"),
+    )
+}
+
+fn died(table: &str) -> Fault {
+    Fault::new(
+        SourceErrorCode::InternalService,
+        format!("a reader of table `{table}` ended without an answer"),
+    )
+}

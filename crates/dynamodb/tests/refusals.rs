@@ -1,0 +1,150 @@
+//! What DynamoDB refuses, in words: a server that gives one answer to every call.
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+use athena_dynamodb::api::{PageRequest, Pages};
+use athena_dynamodb::catalog::Tables;
+use athena_federation::Fault;
+use athena_federation::clock::SystemClock;
+use athena_protocol::wire::SourceErrorCode;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+/// Answers each connection's first request with `status` and `body`, then closes it.
+async fn server(
+    status: &'static str,
+    body: &'static str,
+) -> (aws_sdk_dynamodb::Client, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = calls.clone();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let counted = counted.clone();
+            tokio::spawn(async move {
+                let mut request = Vec::new();
+                let mut some = [0; 4096];
+                while !complete(&request) {
+                    let read = stream.read(&mut some).await.unwrap();
+                    request.extend_from_slice(&some[..read]);
+                }
+                counted.fetch_add(1, Ordering::Relaxed);
+                let length = body.len();
+                let head = format!(
+                    "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+                );
+                stream.write_all(head.as_bytes()).await.unwrap();
+                stream.write_all(body.as_bytes()).await.unwrap();
+            });
+        }
+    });
+    (client(&endpoint), calls)
+}
+
+fn complete(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head.lines().find_map(|line| {
+        line.to_lowercase()
+            .strip_prefix("content-length: ")
+            .map(str::to_owned)
+    });
+    body.len() >= length.map_or(0, |length| length.trim().parse().unwrap())
+}
+
+fn client(endpoint: &str) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .endpoint_url(endpoint)
+        .credentials_provider(Credentials::for_tests())
+        .retry_config(RetryConfig::standard().with_max_attempts(2))
+        .build();
+    aws_sdk_dynamodb::Client::from_conf(config)
+}
+
+async fn refused(status: &'static str, body: &'static str) -> (Fault, usize) {
+    let (client, calls) = server(status, body).await;
+    let request = PageRequest {
+        table: "orders".to_owned(),
+        ..PageRequest::default()
+    };
+    let fault = Pages::new(client, Arc::default())
+        .page(&request, None)
+        .await
+        .unwrap_err();
+    (fault, calls.load(Ordering::Relaxed))
+}
+
+#[tokio::test]
+async fn a_missing_permission_is_named_with_the_action_to_allow() {
+    let body = r#"{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"User: arn:aws:sts::1:assumed-role/r is not authorized to perform: dynamodb:Scan"}"#;
+    let (fault, calls) = refused("400 Bad Request", body).await;
+    assert_eq!(fault.code, SourceErrorCode::AccessDenied);
+    assert!(
+        fault
+            .to_string()
+            .contains("allow dynamodb:Scan on table `orders`"),
+        "{fault}"
+    );
+    assert_eq!(calls, 1, "a refusal is not asked again");
+}
+
+#[tokio::test]
+async fn a_missing_table_is_named() {
+    let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"Requested resource not found"}"#;
+    let (fault, _) = refused("400 Bad Request", body).await;
+    assert_eq!(fault.code, SourceErrorCode::EntityNotFound);
+    assert!(fault.message.contains("`orders` does not exist"), "{fault}");
+}
+
+#[tokio::test]
+async fn used_up_capacity_is_throttling_after_the_tries() {
+    let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slow down"}"#;
+    let (fault, calls) = refused("400 Bad Request", body).await;
+    assert_eq!(fault.code, SourceErrorCode::Throttling);
+    assert_eq!(calls, 2, "the SDK tries again as often as it is told");
+}
+
+#[tokio::test]
+async fn bad_credentials_are_told_from_bad_permissions() {
+    let body = r#"{"__type":"com.amazon.coral.service#UnrecognizedClientException","message":"The security token included in the request is invalid."}"#;
+    let (fault, _) = refused("400 Bad Request", body).await;
+    assert_eq!(fault.code, SourceErrorCode::InvalidCredentials);
+}
+
+#[tokio::test]
+async fn an_endpoint_without_a_server_is_said_to_be_unreachable() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let tables = Tables::new(client(&endpoint), Arc::new(SystemClock));
+    let fault = tables.describe("orders").await.unwrap_err();
+    assert_eq!(fault.code, SourceErrorCode::InternalService);
+    assert!(
+        fault
+            .to_string()
+            .contains("cannot be reached for DescribeTable on table `orders`"),
+        "{fault}"
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_is_no_json_is_not_taken_for_an_empty_one() {
+    let (client, _) = server("200 OK", "<html>").await;
+    let request = PageRequest {
+        table: "orders".to_owned(),
+        ..PageRequest::default()
+    };
+    let page = Pages::new(client, Arc::default())
+        .page(&request, None)
+        .await
+        .unwrap();
+    assert!(athena_dynamodb::read::PageTail::of(&page).is_err());
+}

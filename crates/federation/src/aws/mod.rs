@@ -1,0 +1,76 @@
+//! Clients of AWS: one HTTPS client for all, time limits set by hand, root certificates built in.
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use std::time::Duration;
+
+/// The configuration that all clients of a connector share.
+///
+/// Credentials and endpoint URLs come from the environment as in every AWS SDK.
+pub async fn shared_config(region: &str, native_roots: bool) -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .http_client(https(native_roots))
+        .timeout_config(time_limits())
+        .retry_config(
+            RetryConfig::standard()
+                .with_max_attempts(ATTEMPTS)
+                .with_max_backoff(Duration::from_secs(5)),
+        )
+        .load()
+        .await
+}
+
+/// Reading the system's bundle of some 140 certificates takes more time than all else at start, and AWS needs five.
+fn https(native_roots: bool) -> SharedHttpClient {
+    let mut roots = TrustStore::empty();
+    if native_roots {
+        roots = roots.with_native_roots(true);
+    } else {
+        for certificate in AMAZON_ROOTS.split_inclusive(END_OF_CERTIFICATE) {
+            if let Some(start) = certificate.find(BEGIN_OF_CERTIFICATE) {
+                roots = roots.with_pem_certificate(&certificate.as_bytes()[start..]);
+            }
+        }
+    }
+    let context = TlsContext::builder()
+        .with_trust_store(roots)
+        .build()
+        .expect("the certificates are built in and valid");
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_context(context)
+        .build_https()
+}
+
+/// The SDK's defaults have no limit on reading an answer.
+fn time_limits() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .read_timeout(Duration::from_secs(20))
+        .operation_attempt_timeout(Duration::from_secs(30))
+        .operation_timeout(Duration::from_secs(90))
+        .build()
+}
+
+const ATTEMPTS: u32 = 5;
+const AMAZON_ROOTS: &str = include_str!("amazon_roots.pem");
+const BEGIN_OF_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
+const END_OF_CERTIFICATE: &str = "-----END CERTIFICATE-----\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_five_roots_of_amazon_are_built_in() {
+        assert_eq!(AMAZON_ROOTS.matches(BEGIN_OF_CERTIFICATE).count(), 5);
+        assert_eq!(AMAZON_ROOTS.split_inclusive(END_OF_CERTIFICATE).count(), 5);
+        // Building the client parses them.
+        let _ = https(false);
+    }
+}

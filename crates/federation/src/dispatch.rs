@@ -1,0 +1,254 @@
+//! Request to response: reads the document, calls the connector, adds what the protocol adds, logs one line.
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::connector::{Call, Connector};
+use crate::fault::Fault;
+use crate::metrics::Metrics;
+use crate::records;
+use crate::spill::{BucketCheck, KeyFactory, SpillStore};
+use athena_protocol::spill::SpillLocation;
+use athena_protocol::wire::{
+    CAPABILITIES, FederatedIdentity, GetDataSourceCapabilitiesResponse, GetSplitsRequest,
+    GetSplitsResponse, GetTableLayoutResponse, GetTableResponse, ListSchemasResponse,
+    ListTablesResponse, PingResponse, Request, Response, SERDE_VERSION, SourceErrorCode, Split,
+};
+use futures::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+use tracing::{Instrument, info, info_span, warn};
+
+/// Answers requests with the help of a connector.
+pub struct Service {
+    connector: Arc<dyn Connector>,
+    config: Config,
+    store: Arc<dyn SpillStore>,
+    keys: Arc<dyn KeyFactory>,
+    bucket: BucketCheck,
+    clock: Arc<dyn Clock>,
+}
+
+/// What Lambda says of an invocation.
+#[derive(Debug, Clone, Default)]
+pub struct Invocation {
+    /// Id of the invocation.
+    pub request_id: String,
+    /// The function's ARN.
+    pub function_arn: String,
+    /// Time since 1970-01-01 at which Lambda ends it.
+    pub deadline: Duration,
+}
+
+impl Service {
+    /// Puts the parts together.
+    pub fn new(
+        connector: Arc<dyn Connector>,
+        config: Config,
+        store: Arc<dyn SpillStore>,
+        keys: Arc<dyn KeyFactory>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            connector,
+            config,
+            store,
+            keys,
+            bucket: BucketCheck::default(),
+            clock,
+        }
+    }
+
+    /// Answers one request document. A panic becomes a fault, and the next call works.
+    ///
+    /// # Errors
+    /// The [`Fault`] that the caller will see; it is logged here and nowhere else.
+    pub async fn call(&self, document: &[u8], invocation: Invocation) -> Result<Response, Fault> {
+        let started = self.clock.now();
+        let metrics = Arc::new(Metrics::default());
+        let call = Call {
+            request_id: invocation.request_id,
+            function_arn: invocation.function_arn,
+            deadline: invocation
+                .deadline
+                .saturating_sub(self.config.deadline_margin),
+            metrics: metrics.clone(),
+            clock: self.clock.clone(),
+        };
+        let request = match Request::from_json(document) {
+            Ok(request) => request,
+            Err(error) => {
+                let fault = Fault::from(error);
+                warn!(request_id = call.request_id, bytes = document.len(), error = %fault, "request refused");
+                return Err(fault);
+            }
+        };
+        let kind = request.kind();
+        let span = info_span!(
+            "request",
+            request_id = call.request_id,
+            query_id = request.query_id()
+        );
+        async {
+            let answer = AssertUnwindSafe(self.answer(&call, request))
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|_| {
+                    Err(Fault::new(
+                        SourceErrorCode::InternalService,
+                        format!("the connector failed on a {kind}"),
+                    )
+                    .with_hint("see the line `panicked` in the function's log"))
+                });
+            let took = self.clock.now().saturating_duration_since(started);
+            let m = &metrics;
+            info!(
+                request = kind,
+                ok = answer.is_ok(),
+                pages = m.pages.get(),
+                items = m.items.get(),
+                bytes = m.bytes.get(),
+                milli_capacity = m.milli_capacity.get(),
+                retries = m.retries.get(),
+                rows = m.rows.get(),
+                mismatches = m.mismatches.get(),
+                blocks = m.spilled_blocks.get(),
+                spilled_bytes = m.spilled_bytes.get(),
+                micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+                "request done"
+            );
+            if let Err(fault) = &answer {
+                warn!(request = kind, code = fault.code.as_str(), error = %fault, "request failed");
+            }
+            answer
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn answer(&self, call: &Call, request: Request) -> Result<Response, Fault> {
+        refuse_federated_credentials(&request)?;
+        Ok(match request {
+            Request::Ping(request) => Response::Ping(PingResponse {
+                catalog_name: request.catalog_name,
+                query_id: request.query_id,
+                source_type: self.connector.source_type().to_owned(),
+                capabilities: CAPABILITIES,
+                ser_de_version: SERDE_VERSION,
+            }),
+            Request::ListSchemas(request) => Response::ListSchemas(ListSchemasResponse {
+                schemas: self.connector.list_schemas(call).await?,
+                catalog_name: request.catalog_name,
+            }),
+            Request::ListTables(request) => {
+                let page = self.connector.list_tables(call, &request).await?;
+                Response::ListTables(ListTablesResponse {
+                    tables: page.tables,
+                    catalog_name: request.catalog_name,
+                    next_token: page.next_token,
+                })
+            }
+            Request::GetTable(request) => {
+                let table = self.connector.get_table(call, &request).await?;
+                Response::GetTable(GetTableResponse {
+                    catalog_name: request.catalog_name,
+                    table_name: request.table_name,
+                    schema: table.schema,
+                    partition_columns: table.partition_columns,
+                })
+            }
+            Request::GetTableLayout(request) => {
+                let partitions = self.connector.get_table_layout(call, &request).await?;
+                Response::GetTableLayout(GetTableLayoutResponse {
+                    catalog_name: request.catalog_name,
+                    table_name: request.table_name,
+                    partitions,
+                })
+            }
+            Request::GetSplits(request) => {
+                Response::GetSplits(self.get_splits(call, request).await?)
+            }
+            Request::ReadRecords(request) => {
+                records::read(
+                    self.connector.as_ref(),
+                    &self.store,
+                    &self.config.spill,
+                    call,
+                    request,
+                )
+                .await?
+            }
+            Request::GetDataSourceCapabilities(request) => {
+                Response::GetDataSourceCapabilities(GetDataSourceCapabilitiesResponse {
+                    catalog_name: request.catalog_name,
+                    capabilities: self.connector.capabilities(),
+                })
+            }
+        })
+    }
+
+    /// The connector's splits, each with a spill location and a key of its own.
+    async fn get_splits(
+        &self,
+        call: &Call,
+        request: GetSplitsRequest,
+    ) -> Result<GetSplitsResponse, Fault> {
+        let identity = request.identity.clone().unwrap_or_default();
+        let (bucket, prefix) = self.spill_place(&identity)?;
+        self.bucket.check(self.store.as_ref(), &bucket).await?;
+        let page = self.connector.get_splits(call, &request).await?;
+        let mut splits = Vec::with_capacity(page.splits.len());
+        for properties in page.splits {
+            let split_id = uuid::Uuid::new_v4().to_string();
+            splits.push(Split {
+                spill_location: Some(SpillLocation::for_split(
+                    &bucket,
+                    &prefix,
+                    &request.query_id,
+                    &split_id,
+                )),
+                encryption_key: self.keys.create().await?,
+                properties,
+            });
+        }
+        Ok(GetSplitsResponse {
+            catalog_name: request.catalog_name,
+            splits,
+            continuation_token: page.continuation_token,
+        })
+    }
+
+    /// Bucket and prefix for spilling: those of the request, else those of the environment (protocol §9.1).
+    fn spill_place(&self, identity: &FederatedIdentity) -> Result<(String, String), Fault> {
+        let option = |name: &str| {
+            identity
+                .config_options
+                .get(name)
+                .filter(|text| !text.trim().is_empty())
+                .cloned()
+        };
+        let bucket = option("spill_bucket")
+            .or_else(|| self.config.spill.bucket.clone())
+            .ok_or_else(|| {
+                Fault::invalid_input("no spill bucket is set")
+                    .with_hint("set the environment variable `spill_bucket` of the function")
+            })?;
+        let prefix = option("spill_prefix").unwrap_or_else(|| self.config.spill.prefix.clone());
+        Ok((bucket, prefix))
+    }
+}
+
+/// Reading with the function's own credentials what the caller wants read with its own would be worse than not reading.
+fn refuse_federated_credentials(request: &Request) -> Result<(), Fault> {
+    let options = request.identity().map(|identity| &identity.config_options);
+    if options.is_some_and(|options| {
+        options.contains_key("fas_token") && options.contains_key("service_kms_key_id")
+    }) {
+        return Err(Fault::new(
+            SourceErrorCode::OperationNotSupported,
+            "the request carries credentials of its own (`fas_token`), which this connector cannot use yet",
+        )
+        .with_hint("use a catalog of type LAMBDA instead of a federated Glue connection"));
+    }
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! What any Athena federation connector needs at run time.
+//!
+//! A connector implements [`Connector`] and hands back plain batches; this crate reads requests, keeps limits and deadlines,
+//! cuts rows into blocks, seals and spills them, and answers. It knows no data source.
+//!
+//! Modules are listed bottom-up: one uses only those before it.
+#![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod fault;
+pub mod config;
+pub mod metrics;
+pub mod log;
+pub mod aws;
+pub mod connector;
+pub mod spill;
+pub mod records;
+pub mod dispatch;
+pub mod lambda;
+
+pub use connector::{BatchStream, Call, Connector, SplitPage, TablePage, TableSchema};
+pub use fault::Fault;

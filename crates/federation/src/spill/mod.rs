@@ -1,0 +1,17 @@
+//! The spill pipeline: rows are cut into blocks, blocks are encoded and sealed, objects are put to S3.
+//!
+//! Everything is bounded: one block in the making, and encoded blocks only within a byte budget.
+
+pub mod placement;
+
+mod bucket;
+mod cutter;
+mod keys;
+mod spiller;
+mod store;
+
+pub use bucket::BucketCheck;
+pub use cutter::BlockCutter;
+pub use keys::{KeyFactory, KmsKeys, LocalKeys, NoKeys};
+pub use spiller::Spiller;
+pub use store::{S3Store, SpillStore};

@@ -1,0 +1,127 @@
+//! Encodes, seals and uploads blocks side by side within a byte budget (protocol §9.3, §9.4).
+
+use super::SpillStore;
+use crate::fault::Fault;
+use crate::metrics::Metrics;
+use arrow::array::RecordBatch;
+use athena_protocol::block::{Framing, frame, size};
+use athena_protocol::spill::{EncryptionKey, SpillLocation, TAG_BYTES, seal};
+use athena_protocol::wire::SourceErrorCode;
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// Spills the blocks of one call, in the order in which they are put.
+///
+/// Dropping it ends its uploads. The first failure ends the rest.
+pub struct Spiller {
+    store: Arc<dyn SpillStore>,
+    directory: SpillLocation,
+    key: Option<EncryptionKey>,
+    headers: BTreeMap<String, String>,
+    metrics: Arc<Metrics>,
+    /// Kibibytes of encoded blocks that may be in flight.
+    budget: Arc<Semaphore>,
+    budget_kib: u32,
+    uploads: JoinSet<Result<(), Fault>>,
+    locations: Vec<SpillLocation>,
+}
+
+impl Spiller {
+    /// Spills below `directory`, with at most `in_flight_bytes` of encoded blocks at a time but always one.
+    pub fn new(
+        store: Arc<dyn SpillStore>,
+        directory: SpillLocation,
+        key: Option<EncryptionKey>,
+        headers: BTreeMap<String, String>,
+        in_flight_bytes: usize,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let budget_kib = u32::try_from(in_flight_bytes / 1024)
+            .unwrap_or(u32::MAX >> 4)
+            .max(1);
+        Self {
+            store,
+            directory,
+            key,
+            headers,
+            metrics,
+            budget: Arc::new(Semaphore::new(budget_kib as usize)),
+            budget_kib,
+            uploads: JoinSet::new(),
+            locations: Vec::new(),
+        }
+    }
+
+    /// Takes a block over; waits while the budget is used up, so that the source is read no faster than S3 takes it.
+    ///
+    /// # Errors
+    /// The fault of an earlier block, if one failed.
+    pub async fn put(&mut self, block: RecordBatch) -> Result<(), Fault> {
+        while let Some(done) = self.uploads.try_join_next() {
+            settled(done)?;
+        }
+        let kib = u32::try_from(size::batch_bytes(&block) / 1024 + 1)
+            .unwrap_or(u32::MAX)
+            .min(self.budget_kib);
+        let permit = loop {
+            tokio::select! {
+                permit = self.budget.clone().acquire_many_owned(kib) => {
+                    break permit.expect("the semaphore is never closed");
+                }
+                Some(done) = self.uploads.join_next() => settled(done)?,
+            }
+        };
+        let location = self.directory.object(self.locations.len() as u64);
+        self.locations.push(location.clone());
+        let (store, key, headers) = (self.store.clone(), self.key.clone(), self.headers.clone());
+        let metrics = self.metrics.clone();
+        self.uploads.spawn(async move {
+            // A block of 16 MB takes some ten milliseconds, too long for the thread that reads pages.
+            let object = tokio::task::spawn_blocking(move || encode(&block, key.as_ref()))
+                .await
+                .map_err(|_| lost())??;
+            let bytes = object.len();
+            store.put(&location, &headers, object).await?;
+            metrics.spilled_blocks.add(1);
+            metrics.spilled_bytes.add_usize(bytes);
+            drop(permit);
+            Ok(())
+        });
+        Ok(())
+    }
+
+    /// Waits for all uploads and gives the objects in order.
+    ///
+    /// # Errors
+    /// The first fault; the other uploads are ended.
+    pub async fn finish(mut self) -> Result<Vec<SpillLocation>, Fault> {
+        while let Some(done) = self.uploads.join_next().await {
+            settled(done)?;
+        }
+        Ok(self.locations)
+    }
+}
+
+/// The body of a spilled object: one record batch in the legacy framing, without its schema, sealed.
+fn encode(block: &RecordBatch, key: Option<&EncryptionKey>) -> Result<Bytes, Fault> {
+    let mut object = frame::encode_batch(block, Framing::Legacy)?;
+    if let Some(key) = key {
+        object.reserve_exact(TAG_BYTES);
+        seal(key, &mut object)?;
+    }
+    Ok(object.into())
+}
+
+fn settled(done: Result<Result<(), Fault>, tokio::task::JoinError>) -> Result<(), Fault> {
+    done.map_err(|_| lost())?
+}
+
+fn lost() -> Fault {
+    Fault::new(
+        SourceErrorCode::InternalService,
+        "the task that spilled a block ended without an answer",
+    )
+}

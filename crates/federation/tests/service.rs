@@ -1,0 +1,448 @@
+//! A whole service over a tiny connector and a store in memory.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+use arrow::array::{AsArray, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use async_trait::async_trait;
+use athena_federation::clock::{Clock, SystemClock};
+use athena_federation::config::Config;
+use athena_federation::dispatch::{Invocation, Service};
+use athena_federation::spill::{LocalKeys, SpillStore};
+use athena_federation::{BatchStream, Call, Connector, Fault, SplitPage, TablePage, TableSchema};
+use athena_protocol::block::{Block, frame, size};
+use athena_protocol::predicate::Constraints;
+use athena_protocol::spill::{EncryptionKey, SpillLocation, open};
+use athena_protocol::wire::{
+    CapabilitySubType, FederatedIdentity, GetSplitsRequest, GetTableLayoutRequest, GetTableRequest,
+    ListSchemasRequest, ListTablesRequest, ReadRecordsRequest, Request, Response, SourceErrorCode,
+    Split, TableName,
+};
+use bytes::Bytes;
+use futures::StreamExt;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Answers `rows` texts of `row_bytes` each, 100 a batch; its schemas make it panic.
+struct Texts {
+    rows: usize,
+    row_bytes: usize,
+}
+
+fn schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![Field::new("text", DataType::Utf8, true)]))
+}
+
+#[async_trait]
+impl Connector for Texts {
+    fn source_type(&self) -> &'static str {
+        "texts"
+    }
+    fn capabilities(&self) -> Vec<(String, Vec<CapabilitySubType>)> {
+        Vec::new()
+    }
+    async fn list_schemas(&self, _call: &Call) -> Result<Vec<String>, Fault> {
+        panic!("as asked");
+    }
+    async fn list_tables(
+        &self,
+        _call: &Call,
+        _request: &ListTablesRequest,
+    ) -> Result<TablePage, Fault> {
+        Err(Fault::invalid_input("no tables here").with_hint("look elsewhere"))
+    }
+    async fn get_table(
+        &self,
+        _call: &Call,
+        _request: &GetTableRequest,
+    ) -> Result<TableSchema, Fault> {
+        Ok(TableSchema {
+            schema: schema(),
+            partition_columns: Vec::new(),
+        })
+    }
+    async fn get_table_layout(
+        &self,
+        _call: &Call,
+        _request: &GetTableLayoutRequest,
+    ) -> Result<Block, Fault> {
+        Ok(Block::empty(schema()))
+    }
+    async fn get_splits(
+        &self,
+        _call: &Call,
+        _request: &GetSplitsRequest,
+    ) -> Result<SplitPage, Fault> {
+        Ok(SplitPage {
+            splits: vec![BTreeMap::new(); 3],
+            continuation_token: None,
+        })
+    }
+    async fn read_records(
+        &self,
+        _call: &Call,
+        _request: &ReadRecordsRequest,
+    ) -> Result<BatchStream, Fault> {
+        let (rows, row_bytes) = (self.rows, self.row_bytes);
+        let batches = (0..rows).step_by(100).map(move |first| {
+            let texts = (first..rows.min(first + 100)).map(|row| text(row, row_bytes));
+            let column = Arc::new(StringArray::from_iter_values(texts));
+            Ok(RecordBatch::try_new(schema(), vec![column]).unwrap())
+        });
+        Ok(futures::stream::iter(batches).boxed())
+    }
+}
+
+fn text(row: usize, bytes: usize) -> String {
+    format!("{row:0bytes$}")
+}
+
+/// Keeps objects, counts questions, refuses or stalls on demand.
+#[derive(Default)]
+struct MemoryStore {
+    objects: Mutex<BTreeMap<String, Bytes>>,
+    heads: AtomicUsize,
+    missing_bucket: bool,
+    refuse_from: Option<usize>,
+    stall: bool,
+}
+
+#[async_trait]
+impl SpillStore for MemoryStore {
+    async fn put(
+        &self,
+        location: &SpillLocation,
+        _: &BTreeMap<String, String>,
+        object: Bytes,
+    ) -> Result<(), Fault> {
+        if self.stall {
+            std::future::pending::<()>().await;
+        }
+        let mut objects = self.objects.lock().unwrap();
+        if self.refuse_from.is_some_and(|from| objects.len() >= from) {
+            return Err(Fault::new(
+                SourceErrorCode::AccessDenied,
+                "the store refuses",
+            ));
+        }
+        objects.insert(format!("{}/{}", location.bucket, location.key), object);
+        Ok(())
+    }
+    async fn head_bucket(&self, _bucket: &str) -> Result<(), Option<u16>> {
+        self.heads.fetch_add(1, Ordering::Relaxed);
+        if self.missing_bucket {
+            Err(Some(404))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn service(texts: Texts, store: &Arc<MemoryStore>, vars: &[(&str, &str)]) -> Service {
+    let mut all = BTreeMap::from([
+        ("AWS_REGION", "us-east-1"),
+        ("spill_bucket", "spill"),
+        ("spill_prefix", "pre"),
+    ]);
+    all.extend(vars.iter().copied());
+    let config = Config::from_vars(&|name| all.get(name).map(|text| (*text).to_owned())).unwrap();
+    Service::new(
+        Arc::new(texts),
+        config,
+        store.clone(),
+        Arc::new(LocalKeys::default()),
+        Arc::new(SystemClock),
+    )
+}
+
+async fn call(service: &Service, request: Request) -> Result<Response, Fault> {
+    let deadline = SystemClock.since_epoch() + Duration::from_mins(1);
+    let document = serde_json::to_vec(&request).unwrap();
+    service
+        .call(
+            &document,
+            Invocation {
+                deadline,
+                ..Invocation::default()
+            },
+        )
+        .await
+}
+
+fn read(max_block_size: u64, max_inline_block_size: u64) -> Request {
+    Request::ReadRecords(ReadRecordsRequest {
+        identity: Some(FederatedIdentity::default()),
+        query_id: "q1".into(),
+        catalog_name: "c".into(),
+        table_name: TableName::new("s", "t"),
+        schema: schema(),
+        split: Split {
+            spill_location: Some(SpillLocation::for_split("spill", "pre", "q1", "s1")),
+            encryption_key: Some(EncryptionKey::new(vec![7; 32], vec![9; 12])),
+            properties: BTreeMap::new(),
+        },
+        constraints: Constraints::default(),
+        max_block_size,
+        max_inline_block_size,
+    })
+}
+
+fn splits(identity: FederatedIdentity) -> Request {
+    Request::GetSplits(GetSplitsRequest {
+        identity: Some(identity),
+        query_id: "q1".into(),
+        catalog_name: "c".into(),
+        table_name: TableName::new("s", "t"),
+        partitions: Block::empty(schema()),
+        partition_columns: Vec::new(),
+        constraints: Constraints::default(),
+        continuation_token: None,
+    })
+}
+
+#[tokio::test]
+async fn few_rows_are_answered_inline() {
+    let store = Arc::default();
+    let service = service(
+        Texts {
+            rows: 250,
+            row_bytes: 20,
+        },
+        &store,
+        &[],
+    );
+    let Response::ReadRecords(response) =
+        call(&service, read(16_000_000, 5_242_880)).await.unwrap()
+    else {
+        panic!("inline expected")
+    };
+    assert_eq!(response.records.batch().num_rows(), 250);
+    assert!(store.objects.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn no_rows_are_answered_inline_even_if_nothing_may_be() {
+    let service = service(
+        Texts {
+            rows: 0,
+            row_bytes: 1,
+        },
+        &Arc::default(),
+        &[],
+    );
+    let Response::ReadRecords(response) = call(&service, read(16_000_000, 0)).await.unwrap() else {
+        panic!("inline expected")
+    };
+    assert_eq!(response.records.batch().num_rows(), 0);
+}
+
+#[tokio::test]
+async fn spilled_blocks_hold_all_rows_in_order_each_below_the_limit() {
+    let store: Arc<MemoryStore> = Arc::default();
+    let service = service(
+        Texts {
+            rows: 2_345,
+            row_bytes: 50,
+        },
+        &store,
+        &[],
+    );
+    let Response::RemoteReadRecords(response) =
+        call(&service, read(10_000, 5_242_880)).await.unwrap()
+    else {
+        panic!("remote expected")
+    };
+    let key = response.encryption_key.unwrap();
+    let mut rows = 0;
+    for (number, location) in response.remote_blocks.iter().enumerate() {
+        assert_eq!(location.key, format!("pre/q1/s1.{number}"));
+        assert!(!location.directory);
+        let sealed = store.objects.lock().unwrap()[&format!("spill/{}", location.key)].to_vec();
+        let block = frame::decode_batch(&response.schema, &open(&key, sealed).unwrap()).unwrap();
+        assert!(size::batch_bytes(&block) <= 10_000);
+        for at in 0..block.num_rows() {
+            assert_eq!(block.column(0).as_string::<i32>().value(at), text(rows, 50));
+            rows += 1;
+        }
+    }
+    assert_eq!(rows, 2_345);
+    assert_eq!(
+        store.objects.lock().unwrap().len(),
+        response.remote_blocks.len()
+    );
+}
+
+#[tokio::test]
+async fn a_failing_upload_ends_the_call_with_its_fault() {
+    let store = Arc::new(MemoryStore {
+        refuse_from: Some(2),
+        ..MemoryStore::default()
+    });
+    let service = service(
+        Texts {
+            rows: 2_000,
+            row_bytes: 50,
+        },
+        &store,
+        &[],
+    );
+    let fault = call(&service, read(10_000, 5_242_880)).await.unwrap_err();
+    assert_eq!(
+        (fault.code, fault.message.as_str()),
+        (SourceErrorCode::AccessDenied, "the store refuses")
+    );
+}
+
+#[tokio::test]
+async fn a_call_ends_itself_before_lambda_would() {
+    let store = Arc::new(MemoryStore {
+        stall: true,
+        ..MemoryStore::default()
+    });
+    let service = service(
+        Texts {
+            rows: 2_000,
+            row_bytes: 50,
+        },
+        &store,
+        &[("deadline_margin_ms", "59900")],
+    );
+    let fault = call(&service, read(10_000, 5_242_880)).await.unwrap_err();
+    assert_eq!(fault.code, SourceErrorCode::OperationTimeout);
+    assert!(fault.to_string().contains("timeout"), "{fault}");
+}
+
+#[tokio::test]
+async fn a_panic_is_a_fault_and_the_next_call_works() {
+    let service = service(
+        Texts {
+            rows: 1,
+            row_bytes: 1,
+        },
+        &Arc::default(),
+        &[],
+    );
+    let schemas = Request::ListSchemas(ListSchemasRequest {
+        identity: None,
+        query_id: "q".into(),
+        catalog_name: "c".into(),
+    });
+    let fault = call(&service, schemas).await.unwrap_err();
+    assert_eq!(fault.code, SourceErrorCode::InternalService);
+    assert!(
+        !fault.to_string().contains("as asked"),
+        "the panic's text may hold a value"
+    );
+    assert!(call(&service, read(16_000_000, 5_242_880)).await.is_ok());
+}
+
+#[tokio::test]
+async fn each_split_has_a_place_and_a_key_of_its_own_and_the_bucket_is_asked_once() {
+    let store: Arc<MemoryStore> = Arc::default();
+    let service = service(
+        Texts {
+            rows: 1,
+            row_bytes: 1,
+        },
+        &store,
+        &[],
+    );
+    for _ in 0..3 {
+        let Response::GetSplits(response) = call(&service, splits(FederatedIdentity::default()))
+            .await
+            .unwrap()
+        else {
+            panic!("splits expected")
+        };
+        let places: std::collections::BTreeSet<_> = response
+            .splits
+            .iter()
+            .map(|split| split.spill_location.as_ref().unwrap().key.clone())
+            .collect();
+        assert_eq!(places.len(), 3);
+        assert!(places.iter().all(|place| place.starts_with("pre/q1/")));
+        assert_ne!(
+            response.splits[0].encryption_key,
+            response.splits[1].encryption_key
+        );
+    }
+    assert_eq!(store.heads.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn a_missing_bucket_is_refused_now_and_later() {
+    let store = Arc::new(MemoryStore {
+        missing_bucket: true,
+        ..MemoryStore::default()
+    });
+    let service = service(
+        Texts {
+            rows: 1,
+            row_bytes: 1,
+        },
+        &store,
+        &[],
+    );
+    for _ in 0..2 {
+        let fault = call(&service, splits(FederatedIdentity::default()))
+            .await
+            .unwrap_err();
+        assert_eq!(fault.code, SourceErrorCode::InvalidInput);
+        assert!(fault.message.contains("`spill`"), "{fault}");
+    }
+    assert_eq!(store.heads.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn the_place_in_the_request_wins_over_the_environment() {
+    let service = service(
+        Texts {
+            rows: 1,
+            row_bytes: 1,
+        },
+        &Arc::default(),
+        &[],
+    );
+    let mut identity = FederatedIdentity::default();
+    identity
+        .config_options
+        .insert("spill_bucket".into(), "theirs".into());
+    identity
+        .config_options
+        .insert("spill_prefix".into(), "their/q1".into());
+    let Response::GetSplits(response) = call(&service, splits(identity)).await.unwrap() else {
+        panic!("splits expected")
+    };
+    let place = response.splits[0].spill_location.as_ref().unwrap();
+    assert_eq!(place.bucket, "theirs");
+    assert_eq!(
+        place.key.matches("q1").count(),
+        1,
+        "a prefix with the query id gets no second one: {}",
+        place.key
+    );
+}
+
+#[tokio::test]
+async fn credentials_of_the_request_are_refused_rather_than_ignored() {
+    let service = service(
+        Texts {
+            rows: 1,
+            row_bytes: 1,
+        },
+        &Arc::default(),
+        &[],
+    );
+    let mut identity = FederatedIdentity::default();
+    identity
+        .config_options
+        .insert("fas_token".into(), "canary".into());
+    identity
+        .config_options
+        .insert("service_kms_key_id".into(), "key".into());
+    let fault = call(&service, splits(identity)).await.unwrap_err();
+    assert_eq!(fault.code, SourceErrorCode::OperationNotSupported);
+    assert!(!fault.to_string().contains("canary"));
+}

@@ -1,0 +1,85 @@
+//! The command line.
+
+use crate::function::Command;
+use clap::{Args, Parser, Subcommand};
+
+/// SQL on a laptop, through an Athena federation connector as Lambda runs it
+#[derive(Debug, Parser)]
+#[command(name = "athena-local", version, about)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Load a sample shop into an embedded AWS and answer SQL over it; needs no account
+    Demo(DemoArgs),
+    /// Answer one statement over your own DynamoDB tables
+    Sql(SqlArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Leave it running afterwards, and answer the statements on standard input
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// Size of the sample: 1 is 22,500 items
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub(crate) scale: u8,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SqlArgs {
+    /// The statement, for instance "select * from ddb.default.orders limit 5"
+    pub(crate) statement: String,
+    /// Name of the catalog
+    #[arg(long, value_name = "NAME", default_value = "ddb")]
+    pub(crate) catalog: String,
+    /// Command of the connector's function, parted at blanks [default: the DynamoDB connector in this program]
+    #[arg(long, value_name = "CMD", value_parser = command)]
+    pub(crate) connector: Option<Command>,
+    /// Bucket for answers above 5 MB [default: the variable `spill_bucket`]
+    #[arg(long, value_name = "BUCKET")]
+    pub(crate) spill_bucket: Option<String>,
+    /// Key prefix in that bucket [default: the variable `spill_prefix`, else the connector's]
+    #[arg(long, value_name = "PREFIX")]
+    pub(crate) spill_prefix: Option<String>,
+    /// Where to find DynamoDB and S3 instead of in AWS [default: the variables `AWS_ENDPOINT_URL…`]
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// Region [default: the variable `AWS_REGION`, else that of the AWS profile]
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// A further variable for the connector's function; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    pub(crate) env: Vec<(String, String)>,
+}
+
+fn command(text: &str) -> Result<Command, String> {
+    Command::parse(text).ok_or_else(|| "expected a program".to_owned())
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_variable_without_a_name_is_refused() {
+        assert_eq!(variable("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
+        assert!(variable("=b").is_err() && variable("a").is_err());
+    }
+}

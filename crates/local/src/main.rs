@@ -1,0 +1,79 @@
+//! SQL on a laptop, through an Athena federation connector as Lambda runs it.
+//!
+//! `demo` brings an embedded AWS with sample tables; `sql` asks one's own. Either way the connector is a process of its own,
+//! reached through the Runtime API alone; this program is that process too when told so by its first argument.
+#![forbid(unsafe_code)]
+
+mod stopwatch;
+mod sql;
+mod error;
+mod print;
+mod statements;
+mod function;
+mod args;
+mod prompt;
+mod own_table;
+mod demo;
+
+use args::{Arguments, Verb};
+use clap::Parser;
+use error::Error;
+use print::Printer;
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::Duration;
+
+fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some(function::AS_CONNECTOR) {
+        return athena_dynamodb::bootstrap::main();
+    }
+    let arguments = Arguments::parse();
+    let mut printer = Printer::standard();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(source) => return failed(&Error::Output { source }, &mut printer),
+    };
+    let done = runtime.block_on(async {
+        tokio::select! {
+            done = run(arguments, &mut printer) => Some(done),
+            _ = tokio::signal::ctrl_c() => None,
+        }
+    });
+    // A read of standard input cannot be called back, so nobody waits for it.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    match done {
+        Some(Ok(())) => ExitCode::SUCCESS,
+        Some(Err(error)) => failed(&error, &mut printer),
+        None => ExitCode::from(INTERRUPTED),
+    }
+}
+
+async fn run(arguments: Arguments, printer: &mut Printer) -> Result<(), Error> {
+    match arguments.verb {
+        Verb::Demo(args) => demo::run(&args, printer).await,
+        Verb::Sql(args) => own_table::run(args, variables(), printer).await,
+    }
+}
+
+fn failed(error: &Error, printer: &mut Printer) -> ExitCode {
+    // Where nothing can be written, the exit status is all that is left to say.
+    let _ = printer.error(&error.report());
+    ExitCode::FAILURE
+}
+
+/// The environment, without what is not Unicode: no setting of ours is.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where the environment is read"
+)]
+fn variables() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// What shells report for a program that was interrupted.
+const INTERRUPTED: u8 = 130;

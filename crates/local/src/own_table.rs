@@ -1,0 +1,206 @@
+//! `sql`: one statement over one's own tables, in AWS or at an endpoint that stands for it.
+
+use crate::args::SqlArgs;
+use crate::error::Error;
+use crate::function::{Command, Function};
+use crate::print::{Printer, SHOWN_ROWS, figures};
+use crate::sql::{Keep, Shell};
+use athena_client::S3Store;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::ProvideCredentials;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Answers the statement.
+///
+/// # Errors
+/// If a setting is missing, the spill bucket cannot be used, or the query fails.
+pub(crate) async fn run(
+    args: SqlArgs,
+    vars: BTreeMap<String, String>,
+    printer: &mut Printer,
+) -> Result<(), Error> {
+    let setting = |given: &Option<String>, name: &str| {
+        let found = given
+            .as_deref()
+            .or_else(|| vars.get(name).map(String::as_str));
+        found
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    };
+    let bucket = setting(&args.spill_bucket, "spill_bucket").ok_or(Error::NoSpillBucket)?;
+    let config = aws(&args).await;
+    let region = config
+        .region()
+        .map(ToString::to_string)
+        .ok_or(Error::NoRegion)?;
+    let mut environment: BTreeMap<String, String> = vars
+        .iter()
+        .filter(|(name, _)| is_passed_on(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    environment.extend(credentials(&config).await?);
+    environment.extend([
+        ("AWS_REGION".to_owned(), region.clone()),
+        ("spill_bucket".to_owned(), bucket.clone()),
+    ]);
+    environment.extend(
+        setting(&args.spill_prefix, "spill_prefix")
+            .map(|prefix| ("spill_prefix".to_owned(), prefix)),
+    );
+    if let Some(url) = &args.endpoint_url {
+        environment.insert("AWS_ENDPOINT_URL".to_owned(), url.clone());
+    }
+    environment
+        .entry("disable_glue".to_owned())
+        .or_insert_with(|| "true".to_owned());
+    environment.extend(args.env);
+
+    let endpoint = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]
+        .iter()
+        .find_map(|name| environment.get(*name));
+    let store = S3Store::connect(&config, endpoint.map(String::as_str));
+    check_bucket(&store, &bucket, endpoint.map_or(&region, |url| url)).await?;
+    let command = match &args.connector {
+        Some(command) => command.clone(),
+        None => Command::own()?,
+    };
+    let function = Function::start(command, environment, Arc::new(store), &args.catalog).await?;
+    let shell = Shell::open(function.connector.clone()).await?;
+    let answer = shell.run(&args.statement, Keep::First(SHOWN_ROWS)).await?;
+    printer.table(&answer)?;
+    printer.talk(&figures(answer.rows, answer.took, &answer.figures))?;
+    Ok(())
+}
+
+/// Region and credentials as every AWS tool finds them: arguments, environment, profile.
+async fn aws(args: &SqlArgs) -> SdkConfig {
+    let limits = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(Duration::from_secs(10))
+        .operation_timeout(Duration::from_secs(20))
+        .build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .timeout_config(limits)
+        .retry_config(RetryConfig::standard().with_max_attempts(2));
+    if let Some(region) = &args.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    loader.load().await
+}
+
+/// The credentials as variables, since the function's process sees no profile.
+async fn credentials(config: &SdkConfig) -> Result<Vec<(String, String)>, Error> {
+    let provider = config
+        .credentials_provider()
+        .ok_or_else(|| Error::NoCredentials {
+            source: "no source of credentials".into(),
+        })?;
+    let found = provider
+        .provide_credentials()
+        .await
+        .map_err(|error| Error::NoCredentials {
+            source: error.into(),
+        })?;
+    let mut variables = vec![
+        (
+            "AWS_ACCESS_KEY_ID".to_owned(),
+            found.access_key_id().to_owned(),
+        ),
+        (
+            "AWS_SECRET_ACCESS_KEY".to_owned(),
+            found.secret_access_key().to_owned(),
+        ),
+    ];
+    variables.extend(
+        found
+            .session_token()
+            .map(|token| ("AWS_SESSION_TOKEN".to_owned(), token.to_owned())),
+    );
+    Ok(variables)
+}
+
+/// Finds out now what would else come up in the middle of a query.
+async fn check_bucket(store: &S3Store, bucket: &str, place: &str) -> Result<(), Error> {
+    let bucket_name = || bucket.to_owned();
+    match store.client().head_bucket().bucket(bucket).send().await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(
+            match error
+                .raw_response()
+                .map(|response| response.status().as_u16())
+            {
+                Some(404) => Error::SpillBucketMissing {
+                    bucket: bucket_name(),
+                },
+                Some(401 | 403) => Error::SpillBucketDenied {
+                    bucket: bucket_name(),
+                },
+                _ => Error::SpillBucketUnreachable {
+                    bucket: bucket_name(),
+                    place: place.to_owned(),
+                    source: error.into(),
+                },
+            },
+        ),
+    }
+}
+
+/// Whether the function gets a variable of ours: AWS's own but for profiles, which it cannot read, and the connector's options.
+fn is_passed_on(name: &str) -> bool {
+    let aws =
+        name.starts_with("AWS_") && !name.contains("PROFILE") && !name.starts_with("AWS_LAMBDA_");
+    aws || OPTIONS.contains(&name)
+}
+
+/// The connector's options (protocol §13).
+const OPTIONS: [&str; 18] = [
+    "spill_bucket",
+    "spill_prefix",
+    "kms_key_id",
+    "disable_spill_encryption",
+    "spill_put_request_headers",
+    "MAX_BLOCK_SIZE_BYTES",
+    "SPILL_QUEUE_CAPACITY",
+    "spill_queue_capacity",
+    "throttle_initial_delay_ms",
+    "throttle_max_delay_ms",
+    "throttle_decrease_factor",
+    "throttle_increase_ms",
+    "disable_glue",
+    "glue_catalog",
+    "glue_connection",
+    "enable_query_passthrough",
+    "disable_projection_and_casing",
+    "cross_account_role_arn",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::is_passed_on;
+
+    #[test]
+    fn the_function_gets_settings_and_nothing_else_of_the_environment() {
+        for name in [
+            "AWS_ENDPOINT_URL_S3",
+            "AWS_CA_BUNDLE",
+            "kms_key_id",
+            "disable_glue",
+        ] {
+            assert!(is_passed_on(name), "{name}");
+        }
+        for name in [
+            "AWS_PROFILE",
+            "AWS_DEFAULT_PROFILE",
+            "AWS_LAMBDA_RUNTIME_API",
+            "HOME",
+            "LD_PRELOAD",
+        ] {
+            assert!(!is_passed_on(name), "{name}");
+        }
+    }
+}

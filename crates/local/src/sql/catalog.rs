@@ -1,0 +1,158 @@
+//! A connector's schemas and tables as a DataFusion catalog.
+
+use super::external;
+use super::spelling::nearest;
+use super::table::ConnectorTable;
+use async_trait::async_trait;
+use athena_client::{InvokeError, Query};
+use athena_protocol::wire::TableName;
+use datafusion::catalog::{CatalogProvider, SchemaProvider, TableProvider};
+use datafusion::common::Result;
+use datafusion::logical_expr::TableType;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The names in a catalog: schemas, and the tables of those that can be listed.
+#[derive(Debug)]
+pub(crate) struct Names {
+    schemas: BTreeMap<String, Option<Vec<String>>>,
+}
+
+/// A table that the connector does not know.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no table `{table}` in schema `{schema}`")]
+pub(crate) struct UnknownTable {
+    schema: String,
+    table: String,
+    pub(crate) suggestion: Option<String>,
+    #[source]
+    source: athena_client::Error,
+}
+
+impl Names {
+    /// Lists all schemas and their tables.
+    ///
+    /// A schema whose tables cannot be listed, for want of a permission say, can still be asked for a table by name.
+    pub(crate) async fn list(query: &Query) -> std::result::Result<Self, athena_client::Error> {
+        let mut schemas = BTreeMap::new();
+        for schema in query.list_schemas().await? {
+            let tables = match query.list_tables(&schema).await {
+                Ok(tables) => Some(tables.into_iter().map(|table| table.table_name).collect()),
+                Err(athena_client::Error::Invoke {
+                    source: InvokeError::Function { .. },
+                    ..
+                }) => None,
+                Err(error) => return Err(error),
+            };
+            schemas.insert(schema, tables);
+        }
+        Ok(Self { schemas })
+    }
+
+    /// The schema to use where none is named.
+    pub(crate) fn default_schema(&self) -> &str {
+        let first = || self.schemas.keys().next().map(String::as_str);
+        if self.schemas.contains_key(DEFAULT_SCHEMA) {
+            DEFAULT_SCHEMA
+        } else {
+            first().unwrap_or(DEFAULT_SCHEMA)
+        }
+    }
+}
+
+/// The catalog in one query.
+#[derive(Debug)]
+pub(crate) struct ConnectorCatalog {
+    names: Arc<Names>,
+    query: Query,
+}
+
+impl ConnectorCatalog {
+    pub(crate) fn new(names: Arc<Names>, query: Query) -> Self {
+        Self { names, query }
+    }
+}
+
+impl CatalogProvider for ConnectorCatalog {
+    fn schema_names(&self) -> Vec<String> {
+        self.names.schemas.keys().cloned().collect()
+    }
+
+    fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        let tables = self.names.schemas.get(name)?.clone();
+        Some(Arc::new(ConnectorSchema {
+            name: name.to_owned(),
+            tables,
+            query: self.query.clone(),
+        }))
+    }
+}
+
+#[derive(Debug)]
+struct ConnectorSchema {
+    name: String,
+    tables: Option<Vec<String>>,
+    query: Query,
+}
+
+impl ConnectorSchema {
+    fn tables(&self) -> &[String] {
+        self.tables.as_deref().unwrap_or_default()
+    }
+
+    /// The table's name as the connector spells it: SQL folds to lower case what is not quoted.
+    fn spelling<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        let exact = self.tables().iter().find(|table| *table == name);
+        exact
+            .or_else(|| {
+                self.tables()
+                    .iter()
+                    .find(|table| table.eq_ignore_ascii_case(name))
+            })
+            .map(String::as_str)
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for ConnectorSchema {
+    fn table_names(&self) -> Vec<String> {
+        self.tables().to_vec()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        let listed = self.spelling(name);
+        let asked = TableName::new(&self.name, listed.unwrap_or(name));
+        match self.query.get_table(&asked).await {
+            Ok(table) => Ok(Some(Arc::new(ConnectorTable::new(
+                self.query.clone(),
+                table,
+            )))),
+            Err(
+                source @ athena_client::Error::Invoke {
+                    source: InvokeError::Function { .. },
+                    ..
+                },
+            ) if self.tables.is_some() && listed.is_none() => {
+                let suggestion = nearest(name, self.tables()).map(str::to_owned);
+                Err(external(UnknownTable {
+                    schema: self.name.clone(),
+                    table: name.to_owned(),
+                    suggestion,
+                    source,
+                }))
+            }
+            Err(error) => Err(external(error)),
+        }
+    }
+
+    /// Answers without a call, for lists of tables.
+    async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
+        Ok(self.spelling(name).map(|_| TableType::Base))
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.spelling(name).is_some()
+    }
+}
+
+const DEFAULT_SCHEMA: &str = "default";

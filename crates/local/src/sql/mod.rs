@@ -1,0 +1,22 @@
+//! SQL over a connector: DataFusion plans and joins, the connector reads.
+//!
+//! A statement is one query of the connector, with an id and counters of its own. Its tables are asked for their columns while it
+//! is planned, for layout and splits when it is about to run, and for records while it runs.
+
+mod spelling;
+mod pushdown;
+mod scan;
+mod table;
+mod catalog;
+mod shell;
+
+pub(crate) use catalog::UnknownTable;
+pub(crate) use shell::{Answer, Keep, Shell};
+
+use datafusion::error::DataFusionError;
+use std::error::Error;
+
+/// Hands one of our own errors through DataFusion.
+fn external(error: impl Error + Send + Sync + 'static) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
+}

@@ -1,0 +1,104 @@
+//! Answers statements, one after the other.
+
+use super::catalog::{ConnectorCatalog, Names};
+use crate::error::Error;
+use crate::stopwatch::Stopwatch;
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use athena_client::{Connector, Figures};
+use datafusion::execution::context::SQLOptions;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use futures::TryStreamExt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A connector that can be asked in SQL.
+#[derive(Debug)]
+pub(crate) struct Shell {
+    connector: Connector,
+    names: Arc<Names>,
+}
+
+/// How many rows of an answer are kept; all are counted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Keep {
+    /// All.
+    All,
+    /// The first ones.
+    First(usize),
+}
+
+/// What came of a statement.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The columns.
+    pub(crate) schema: SchemaRef,
+    /// The rows that were kept.
+    pub(crate) batches: Vec<RecordBatch>,
+    /// How many rows there were.
+    pub(crate) rows: usize,
+    /// From the statement to the last row.
+    pub(crate) took: Duration,
+    /// What it cost.
+    pub(crate) figures: Figures,
+}
+
+impl Shell {
+    /// Shakes hands with the connector and lists its tables.
+    ///
+    /// # Errors
+    /// If the connector cannot be started or does not answer.
+    pub(crate) async fn open(connector: Connector) -> Result<Self, Error> {
+        let query = connector.query();
+        query.ping().await?;
+        let names = Arc::new(Names::list(&query).await?);
+        Ok(Self { connector, names })
+    }
+
+    /// Answers one statement that only reads.
+    ///
+    /// # Errors
+    /// If it is not SQL, names what is not there, or the connector fails.
+    pub(crate) async fn run(&self, sql: &str, keep: Keep) -> Result<Answer, Error> {
+        let stopwatch = Stopwatch::start();
+        let query = self.connector.query();
+        let context = self.context(ConnectorCatalog::new(self.names.clone(), query.clone()));
+        let reading = SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false);
+        let frame = context.sql_with_options(sql, reading).await?;
+        let mut stream = frame.execute_stream().await?;
+        let (schema, mut batches, mut rows) = (stream.schema(), Vec::new(), 0);
+        while let Some(batch) = stream.try_next().await? {
+            let kept = match keep {
+                Keep::All => batch.num_rows(),
+                Keep::First(most) => most.saturating_sub(rows).min(batch.num_rows()),
+            };
+            rows += batch.num_rows();
+            if kept > 0 {
+                batches.push(batch.slice(0, kept));
+            }
+        }
+        Ok(Answer {
+            schema,
+            batches,
+            rows,
+            took: stopwatch.elapsed(),
+            figures: query.stats().figures(),
+        })
+    }
+
+    /// A context that knows this catalog alone, and has it as its default.
+    fn context(&self, catalog: ConnectorCatalog) -> SessionContext {
+        let name = self.connector.catalog();
+        let mut config = SessionConfig::new()
+            .with_create_default_catalog_and_schema(false)
+            .with_default_catalog_and_schema(name, self.names.default_schema())
+            .with_information_schema(true);
+        // As in Athena; a float would turn comparisons with a decimal column into inexact ones that cannot be pushed down.
+        config.options_mut().sql_parser.parse_float_as_decimal = true;
+        let context = SessionContext::new_with_config(config);
+        context.register_catalog(name, Arc::new(catalog));
+        context
+    }
+}

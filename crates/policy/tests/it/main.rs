@@ -1,0 +1,10 @@
+//! Documents of a real deployment, equality by meaning, what is refused, and the law that printing loses nothing.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails, in its helpers too"
+)]
+
+mod documents;
+mod equality;
+mod laws;
+mod refusals;

@@ -1,0 +1,13 @@
+//! Blocks: record batches as the engine counts, frames and names them.
+
+pub mod error;
+pub mod size;
+
+pub mod frame;
+
+mod content;
+pub mod schema_text;
+
+pub use content::Block;
+pub use error::BlockError;
+pub use frame::Framing;

@@ -1,0 +1,32 @@
+//! A schema as text: the base64 of one Arrow schema message. Used as `#[serde(with = "schema_text")]`.
+
+use super::frame;
+use crate::text;
+use arrow::datatypes::{Schema, SchemaRef};
+use serde::de::{Deserializer, Error as _};
+use serde::ser::Serializer;
+use std::sync::Arc;
+
+/// The text of `schema`, in the current framing.
+pub fn encode(schema: &Schema) -> String {
+    text::encode(&frame::encode_schema(schema))
+}
+
+/// Writes the text of `schema`.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn serialize<S: Serializer>(schema: &SchemaRef, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&encode(schema))
+}
+
+/// Reads the text of a schema in either framing.
+///
+/// # Errors
+/// If the text is not base64 or not a schema message.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SchemaRef, D::Error> {
+    let bytes = text::deserialize(deserializer)?;
+    frame::decode_schema(&bytes)
+        .map(Arc::new)
+        .map_err(D::Error::custom)
+}

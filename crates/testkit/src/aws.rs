@@ -1,0 +1,54 @@
+//! The servers that one connector needs, and the environment that points it at them.
+
+use std::collections::BTreeMap;
+
+use crate::credentials::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY};
+use crate::{DynamoDb, Error, S3};
+
+/// The bucket that blocks are spilled to.
+pub const SPILL_BUCKET: &str = "athena-spill-local";
+/// The folder in that bucket.
+pub const SPILL_PREFIX: &str = "athena-spill";
+
+/// A DynamoDB and an S3 with the spill bucket.
+#[derive(Debug)]
+pub struct LocalAws {
+    /// The DynamoDB, empty at first.
+    pub dynamodb: DynamoDb,
+    /// The S3, with [`SPILL_BUCKET`].
+    pub s3: S3,
+}
+
+impl LocalAws {
+    /// Starts both servers and makes the bucket.
+    ///
+    /// # Errors
+    /// What [`DynamoDb::start`], [`S3::start`] and [`S3::create_bucket`] return.
+    pub async fn start() -> Result<Self, Error> {
+        let (dynamodb, s3) = (DynamoDb::start().await?, S3::start().await?);
+        s3.create_bucket(SPILL_BUCKET).await?;
+        Ok(Self { dynamodb, s3 })
+    }
+
+    /// The environment of a connector's function that uses these servers and no Glue.
+    pub fn function_environment(&self) -> BTreeMap<String, String> {
+        let endpoints = [
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb.endpoint()),
+            ("AWS_ENDPOINT_URL_S3", self.s3.endpoint()),
+        ];
+        let settings = [
+            ("AWS_REGION", REGION),
+            ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID),
+            ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
+            ("spill_bucket", SPILL_BUCKET),
+            ("spill_prefix", SPILL_PREFIX),
+            ("disable_glue", "true"),
+        ];
+        let settings = settings.map(|(name, value)| (name, value.to_owned()));
+        settings
+            .into_iter()
+            .chain(endpoints)
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+}

@@ -1,0 +1,297 @@
+//! DynamoDB in memory: embedded dynoxide behind a front that counts the calls and fails on demand.
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use bytes::Bytes;
+use futures::{FutureExt, StreamExt, future};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::{HeaderMap, Request, Response, StatusCode};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
+
+use crate::credentials::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY};
+use crate::server::Server;
+use crate::{Error, aws_json};
+
+/// A DynamoDB of its own, empty at first. Dropping it ends it.
+#[derive(Debug)]
+pub struct DynamoDb {
+    server: Server,
+    front: Arc<Front>,
+    engine: AbortHandle,
+}
+
+/// One call that was answered.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The operation, as in `Scan`.
+    pub operation: String,
+    /// The table; of a batch the first one; none where the request names none, as PartiQL.
+    pub table: Option<String>,
+    /// The index of a Scan or Query.
+    pub index: Option<String>,
+    /// The request's body.
+    pub request: Bytes,
+    /// The HTTP status of the answer.
+    pub status: u16,
+    /// The bytes of the answer's body that were sent.
+    pub response_bytes: usize,
+}
+
+/// What happens to a call instead of a plain answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// 400 `ProvisionedThroughputExceededException`.
+    Throttle,
+    /// 500 `InternalServerError`.
+    InternalError,
+    /// The true answer, of which half is sent before the connection breaks.
+    Truncate,
+    /// The true answer, this much later.
+    Delay(Duration),
+}
+
+impl DynamoDb {
+    /// Starts an empty DynamoDB.
+    ///
+    /// # Errors
+    /// [`Error::Listen`] without a port, [`Error::Embedded`] if the database cannot be opened.
+    pub async fn start() -> Result<Self, Error> {
+        const NAME: &str = "DynamoDB";
+        let database = dynoxide::Database::memory();
+        let database = database.map_err(|error| Error::Embedded {
+            server: NAME,
+            reason: error.to_string(),
+        })?;
+        let listen = |source| Error::Listen {
+            server: NAME,
+            source,
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .map_err(listen)?;
+        let private = listener.local_addr().map_err(listen)?;
+        let engine = tokio::spawn(dynoxide::server::serve_on(listener, database)).abort_handle();
+
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        let front = Arc::new(Front {
+            engine: format!("http://{private}/"),
+            client: Client::builder(TokioExecutor::new()).build(connector),
+            record: Mutex::default(),
+        });
+        let asked = front.clone();
+        let server = Server::start(NAME, move |request| asked.clone().answer(request)).await?;
+        Ok(Self {
+            server,
+            front,
+            engine,
+        })
+    }
+
+    /// Where it listens: `http://127.0.0.1:port`.
+    pub fn endpoint(&self) -> String {
+        self.server.endpoint()
+    }
+
+    /// A client for it, in [`REGION`], with the keys of this crate.
+    pub fn client(&self) -> aws_sdk_dynamodb::Client {
+        client(&self.endpoint())
+    }
+
+    /// The calls since the start or the last [`reset`](Self::reset), by the order of their answers.
+    pub fn calls(&self) -> Vec<Call> {
+        self.front.lock().calls.clone()
+    }
+
+    /// How many of the calls asked for this operation.
+    pub fn count(&self, operation: &str) -> usize {
+        self.front
+            .lock()
+            .calls
+            .iter()
+            .filter(|call| call.operation == operation)
+            .count()
+    }
+
+    /// Forgets the calls and the faults to come; the tables stay.
+    pub fn reset(&self) {
+        *self.front.lock() = Record::default();
+    }
+
+    /// Has the next `calls` calls of `operation` meet `fault`, after those that were asked for before.
+    pub fn fail_next(&self, operation: &str, calls: usize, fault: Fault) {
+        let mut record = self.front.lock();
+        let faults = record.faults.entry(operation.to_owned()).or_default();
+        faults.extend(std::iter::repeat_n(fault, calls));
+    }
+}
+
+impl Drop for DynamoDb {
+    fn drop(&mut self) {
+        self.engine.abort();
+    }
+}
+
+/// A client for a DynamoDB of this crate.
+pub(crate) fn client(endpoint: &str) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .endpoint_url(endpoint)
+        .credentials_provider(Credentials::new(
+            ACCESS_KEY_ID,
+            SECRET_ACCESS_KEY,
+            None,
+            None,
+            "testkit",
+        ))
+        .build();
+    aws_sdk_dynamodb::Client::from_conf(config)
+}
+
+/// Stands between the callers and the engine.
+#[derive(Debug)]
+struct Front {
+    engine: String,
+    client: Client<HttpConnector, Full<Bytes>>,
+    record: Mutex<Record>,
+}
+
+#[derive(Debug, Default)]
+struct Record {
+    calls: Vec<Call>,
+    faults: HashMap<String, VecDeque<Fault>>,
+}
+
+type Body = UnsyncBoxBody<Bytes, io::Error>;
+
+impl Front {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
+        let (head, body) = request.into_parts();
+        let operation = aws_json::operation(&head.headers).to_owned();
+        let Ok(body) = body.collect().await else {
+            // Whoever broke off does not read this.
+            let fault =
+                aws_json::fault(StatusCode::BAD_REQUEST, "SerializationException", "no body");
+            return fault.map(whole);
+        };
+        let body = body.to_bytes();
+        let fault = self
+            .lock()
+            .faults
+            .get_mut(&operation)
+            .and_then(VecDeque::pop_front);
+        let response = match fault {
+            Some(Fault::Throttle) => aws_json::throttled(),
+            Some(Fault::InternalError) => {
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                aws_json::fault(status, "InternalServerError", "Internal server error")
+            }
+            Some(Fault::Delay(delay)) => {
+                tokio::time::sleep(delay).await;
+                self.forward(head.headers, body.clone()).await
+            }
+            Some(Fault::Truncate) | None => self.forward(head.headers, body.clone()).await,
+        };
+        let (head, answer) = response.into_parts();
+        // The body is in memory, so this is done at once.
+        let answer = answer
+            .collect()
+            .await
+            .map(http_body_util::Collected::to_bytes);
+        let answer = answer.unwrap_or_default();
+        let sent = if fault == Some(Fault::Truncate) {
+            answer.len() / 2
+        } else {
+            answer.len()
+        };
+        // Before the last byte leaves, so that a caller who has its answer also finds it here.
+        self.lock()
+            .calls
+            .push(call(operation, body, head.status, sent));
+        let body = if sent < answer.len() {
+            cut(answer.slice(..sent))
+        } else {
+            whole(Full::new(answer))
+        };
+        Response::from_parts(head, body)
+    }
+
+    /// The engine's answer, with the checksum of its body as the service sends it.
+    async fn forward(&self, headers: HeaderMap, body: Bytes) -> Response<Full<Bytes>> {
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = hyper::Method::POST;
+        *request.uri_mut() = self.engine.parse().expect("a socket address makes a URI");
+        *request.headers_mut() = headers;
+        let answer = async {
+            let (head, body) = self
+                .client
+                .request(request)
+                .await
+                .map_err(|error| error.to_string())?
+                .into_parts();
+            let body = body.collect().await.map_err(|error| error.to_string())?;
+            Ok::<_, String>(aws_json::answer(head.status, body.to_bytes()))
+        };
+        answer.await.unwrap_or_else(|error| {
+            tracing::error!(error, "the embedded DynamoDB does not answer");
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            aws_json::fault(
+                status,
+                "InternalServerError",
+                "the embedded DynamoDB does not answer",
+            )
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn call(operation: String, request: Bytes, status: StatusCode, response_bytes: usize) -> Call {
+    let parsed: Value = serde_json::from_slice(&request).unwrap_or_default();
+    let text = |name: &str| parsed[name].as_str().map(str::to_owned);
+    let batch = || parsed["RequestItems"].as_object()?.keys().next().cloned();
+    Call {
+        operation,
+        table: text("TableName").or_else(batch),
+        index: text("IndexName"),
+        request,
+        status: status.as_u16(),
+        response_bytes,
+    }
+}
+
+fn whole(body: Full<Bytes>) -> Body {
+    body.map_err(|never| match never {}).boxed_unsync()
+}
+
+/// `part`, and then a broken connection instead of the rest.
+fn cut(part: Bytes) -> Body {
+    let broken = async {
+        // hyper throws away what it has not written when a body fails, so it gets the time to write.
+        tokio::time::sleep(TIME_TO_WRITE).await;
+        Err(io::Error::new(
+            io::ErrorKind::ConnectionReset,
+            "cut on purpose",
+        ))
+    };
+    let part = future::ready(Ok(Frame::data(part)));
+    StreamBody::new(part.into_stream().chain(broken.into_stream())).boxed_unsync()
+}
+
+/// Long for a few megabytes on loopback.
+const TIME_TO_WRITE: Duration = Duration::from_millis(50);

@@ -1,0 +1,45 @@
+//! A small AWS on loopback, for tests, benches and the demo.
+//!
+//! [`Emulator`] runs a function's processes as Lambda does, [`DynamoDb`] and [`S3`] are embedded servers that count their calls
+//! and fail on demand, [`Pages`] answers Scan and Query with canned pages faster than any connector reads them, and [`Shop`] is a
+//! deterministic sample to load. [`LocalAws`] bundles what one connector needs.
+//!
+//! Everything listens on 127.0.0.1 with a port of its own and ends when its value is dropped.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), athena_testkit::Error> {
+//! use athena_testkit::{LocalAws, Shop, aws::SPILL_BUCKET};
+//!
+//! let aws = LocalAws::start().await?;
+//! let shop = Shop::generate(1, 0.001);
+//! shop.load(&aws.dynamodb.client(), |loaded, total| assert!(loaded <= total)).await?;
+//! assert_eq!(aws.dynamodb.count("CreateTable"), 3);
+//! assert!(aws.s3.objects(SPILL_BUCKET).await?.is_empty());
+//! # Ok(())
+//! # }
+//! ```
+#![forbid(unsafe_code)]
+
+mod clock;
+mod credentials;
+mod error;
+mod percent;
+mod random;
+mod server;
+mod aws_json;
+pub mod emulator;
+pub mod dynamodb;
+pub mod s3;
+pub mod pages;
+pub mod shop;
+pub mod aws;
+
+pub use aws::LocalAws;
+pub use credentials::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY};
+pub use dynamodb::DynamoDb;
+pub use emulator::Emulator;
+pub use error::Error;
+pub use pages::Pages;
+pub use s3::S3;
+pub use shop::Shop;

@@ -1,0 +1,13 @@
+//! The small AWS, asked as its users ask it.
+#![expect(
+    clippy::unwrap_used,
+    reason = "the functions that tests share are tests too"
+)]
+
+mod aws;
+mod dynamodb;
+mod emulator;
+mod pages;
+mod s3;
+mod shop;
+mod wire;

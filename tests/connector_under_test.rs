@@ -1,0 +1,7 @@
+//! The connector as a process of its own, for tests that start it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    athena_dynamodb::bootstrap::main()
+}

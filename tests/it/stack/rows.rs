@@ -1,0 +1,94 @@
+//! Rows in a form that is compared and printed easily: JSON objects, in an order of their own.
+//!
+//! Decimals are the unscaled integer as text, bytes base64.
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Decimal128Type};
+use serde_json::{Map, Value};
+
+/// Rows without an order among them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rows(Vec<String>);
+
+impl Rows {
+    pub(crate) fn new(rows: impl IntoIterator<Item = Value>) -> Self {
+        let mut rows: Vec<String> = rows.into_iter().map(|row| row.to_string()).collect();
+        rows.sort_unstable();
+        Self(rows)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Fails with the first rows that differ.
+    #[track_caller]
+    pub(crate) fn assert_eq(&self, expected: &Self, what: &str) {
+        if self == expected {
+            return;
+        }
+        let difference = |these: &[String], those: &[String]| -> Vec<String> {
+            let mut those = those.to_vec();
+            let mut only = Vec::new();
+            for row in these {
+                match those.iter().position(|other| other == row) {
+                    Some(at) => drop(those.swap_remove(at)),
+                    None => only.push(row.chars().take(600).collect()),
+                }
+            }
+            only.truncate(3);
+            only
+        };
+        panic!(
+            "{what}: {} rows, expected {}\nonly there: {:#?}\nonly expected: {:#?}",
+            self.len(),
+            expected.len(),
+            difference(&self.0, &expected.0),
+            difference(&expected.0, &self.0),
+        );
+    }
+}
+
+/// The rows of all batches.
+pub(crate) fn rows_of(batches: &[RecordBatch]) -> Rows {
+    let rows = batches.iter().flat_map(|batch| {
+        (0..batch.num_rows()).map(|row| {
+            let schema = batch.schema();
+            let cells = schema.fields().iter().zip(batch.columns());
+            let cells = cells.map(|(field, column)| (field.name().clone(), cell(column, row)));
+            Value::Object(cells.collect())
+        })
+    });
+    Rows::new(rows.collect::<Vec<_>>())
+}
+
+/// One value.
+pub(crate) fn cell(column: &dyn Array, row: usize) -> Value {
+    if column.is_null(row) {
+        return Value::Null;
+    }
+    match column.data_type() {
+        DataType::Utf8 => column.as_string::<i32>().value(row).into(),
+        DataType::Binary => base64(column.as_binary::<i32>().value(row)).into(),
+        DataType::Boolean => column.as_boolean().value(row).into(),
+        DataType::Decimal128(..) => column
+            .as_primitive::<Decimal128Type>()
+            .value(row)
+            .to_string()
+            .into(),
+        DataType::List(_) => {
+            let elements = column.as_list::<i32>().value(row);
+            (0..elements.len()).map(|at| cell(&elements, at)).collect()
+        }
+        DataType::Struct(fields) => {
+            let children = fields.iter().zip(column.as_struct().columns());
+            let children = children.map(|(field, child)| (field.name().clone(), cell(child, row)));
+            Value::Object(children.collect::<Map<_, _>>())
+        }
+        other => panic!("no inferred column is of type {other}"),
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    base64_simd::STANDARD.encode_to_string(bytes)
+}

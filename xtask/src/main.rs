@@ -1,0 +1,107 @@
+//! `cargo xtask`: the one door to tests, checks, packaging and benchmarks.
+
+mod workspace;
+mod steps;
+mod tools;
+mod tidy;
+mod check;
+mod test;
+mod package;
+
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::steps::Steps;
+use crate::workspace::Workspace;
+
+/// Tests, checks and packages the workspace
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    arg_required_else_help = true
+)]
+struct CommandLine {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run all tests of the default members
+    Test {
+        /// Also run the tests of the SQL shell, in release
+        #[arg(long)]
+        local: bool,
+        /// Arguments for `cargo nextest run`, for example a filter
+        #[arg(last = true)]
+        nextest_args: Vec<String>,
+    },
+    /// Check format, lints, licences, dependencies and house rules
+    Check,
+    /// Check the house rules that no compiler knows
+    Tidy,
+    /// Rewrite the snapshots that tests compare with; read the difference before you commit it
+    Bless,
+    /// Build the function and write the package that Lambda takes
+    Package {
+        /// Profile to build with
+        #[arg(long, value_enum, default_value_t = package::Profile::Lambda)]
+        profile: package::Profile,
+        /// Where the package goes
+        #[arg(
+            long,
+            value_name = "FILE",
+            default_value = "target/lambda/bootstrap.zip"
+        )]
+        out: PathBuf,
+        /// Write the package twice and compare the bytes
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run the benchmarks
+    Bench {
+        /// Arguments for the benchmark program
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let workspace = Workspace::here();
+    let mut steps = Steps::new(std::io::stdout(), std::io::stderr());
+    match CommandLine::parse().verb {
+        Verb::Test {
+            local,
+            nextest_args,
+        } => test::run(&workspace, &mut steps, local, &nextest_args)?,
+        Verb::Check => check::run(&workspace, &mut steps)?,
+        Verb::Tidy => tidy::run(&workspace, &mut steps)?,
+        Verb::Bless => test::bless(&workspace, &mut steps)?,
+        Verb::Package {
+            profile,
+            out,
+            check,
+        } => {
+            package::run(
+                &workspace,
+                &package::BuildFlags::from_environment()?,
+                profile,
+                &out,
+                check,
+                &mut steps,
+            )?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Verb::Bench { args } => {
+            let mut bench: Command = workspace.cargo();
+            bench
+                .args(["run", "--release", "--package", "athena-benches", "--"])
+                .args(args);
+            steps.run("bench", &mut bench)?;
+        }
+    }
+    Ok(steps.finish())
+}

