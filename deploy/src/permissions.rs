@@ -12,11 +12,11 @@ pub(crate) fn execution_policy(role: &ExecutionRole) -> Document {
     let bucket = arn(role.partition(), "s3", "", "", &role.spill_bucket);
     let spill = format!("{}/{}/*", role.spill_bucket, role.spill_prefix);
     let mut statements = vec![
-        // Keys and indexes, pages of items, and passthrough queries.
+        // Keys and indexes, and pages of items.
         allow(
             "ReadTables",
             "dynamodb",
-            &["DescribeTable", "PartiQLSelect", "Query", "Scan"],
+            &["DescribeTable", "Query", "Scan"],
             tables(role),
         ),
         allow(
@@ -25,26 +25,12 @@ pub(crate) fn execution_policy(role: &ExecutionRole) -> Document {
             &["ListTables"],
             vec![ResourcePattern::any()],
         ),
-        // Schemas that users wrote down in the Glue Data Catalog go before inferred ones.
-        allow(
-            "ReadGlueCatalog",
-            "glue",
-            &["GetDatabase", "GetDatabases", "GetTable", "GetTables"],
-            at_place(role, "glue", &["catalog", "database/*", "table/*"]),
-        ),
-        // A cancelled query stops its reads.
-        allow(
-            "WatchQueries",
-            "athena",
-            &["GetQueryExecution"],
-            at_place(role, "athena", &["workgroup/*"]),
-        ),
         // HeadBucket, the check before spilling, is granted by ListBucket.
         allow("CheckSpillBucket", "s3", &["ListBucket"], vec![bucket]),
         allow(
             "WriteSpill",
             "s3",
-            &["GetObject", "PutObject"],
+            &["PutObject"],
             vec![arn(role.partition(), "s3", "", "", &spill)],
         ),
     ];

@@ -69,17 +69,39 @@ enum Verb {
     },
 }
 
-fn main() -> anyhow::Result<ExitCode> {
-    let workspace = Workspace::here();
+fn main() -> ExitCode {
     let mut steps = Steps::new(std::io::stdout(), std::io::stderr());
-    match CommandLine::parse().verb {
+    match run(CommandLine::parse().verb, &mut steps) {
+        Ok(Ending::Summary) => steps.finish(),
+        Ok(Ending::Facts) => ExitCode::SUCCESS,
+        Err(error) => {
+            steps.talk(&format!("error: {error}"));
+            for cause in error.chain().skip(1) {
+                steps.talk(&format!("  cause: {cause}"));
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What a verb leaves to be said.
+enum Ending {
+    /// How its steps went.
+    Summary,
+    /// Nothing more: it printed its facts.
+    Facts,
+}
+
+fn run(verb: Verb, steps: &mut Steps) -> anyhow::Result<Ending> {
+    let workspace = Workspace::here();
+    match verb {
         Verb::Test {
             local,
             nextest_args,
-        } => test::run(&workspace, &mut steps, local, &nextest_args)?,
-        Verb::Check => check::run(&workspace, &mut steps)?,
-        Verb::Tidy => tidy::run(&workspace, &mut steps)?,
-        Verb::Bless => test::bless(&workspace, &mut steps)?,
+        } => test::run(&workspace, steps, local, &nextest_args)?,
+        Verb::Check => check::run(&workspace, steps)?,
+        Verb::Tidy => tidy::run(&workspace, steps)?,
+        Verb::Bless => test::bless(&workspace, steps)?,
         Verb::Package {
             profile,
             out,
@@ -91,9 +113,9 @@ fn main() -> anyhow::Result<ExitCode> {
                 profile,
                 &out,
                 check,
-                &mut steps,
+                steps,
             )?;
-            return Ok(ExitCode::SUCCESS);
+            return Ok(Ending::Facts);
         }
         Verb::Bench { args } => {
             let mut bench: Command = workspace.cargo();
@@ -103,5 +125,5 @@ fn main() -> anyhow::Result<ExitCode> {
             steps.run("bench", &mut bench)?;
         }
     }
-    Ok(steps.finish())
+    Ok(Ending::Summary)
 }

@@ -3,6 +3,8 @@
 //! Several parts of a split are read side by side. Each reader asks for its next page as soon as it has handed one over, so that
 //! the network works while the page in hand is decoded; a bounded channel holds it back when decoding, sealing or S3 is slower.
 //! At most two pages a reader are in memory.
+//!
+//! Where a limit may be met by the page in hand, the next one is not asked for before that page has been looked at.
 
 use super::PageDecoder;
 use super::tail::PageTail;
@@ -18,7 +20,7 @@ use futures::stream::try_unfold;
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 /// One read: what to ask for, how to decode it, what to keep.
@@ -50,9 +52,16 @@ impl Read {
             .unwrap_or_default();
         let (sender, pages) = mpsc::channel(readers.max(1));
         let parts = Arc::new(Mutex::new(VecDeque::from(self.parts)));
+        let demand = self.limit.map(|_| Demand::new());
+        let asked = demand.as_ref().map(|demand| demand.asked.clone());
         let mut tasks = JoinSet::new();
         for _ in 0..readers {
-            tasks.spawn(reader(self.pages.clone(), parts.clone(), sender.clone()));
+            tasks.spawn(reader(
+                self.pages.clone(),
+                parts.clone(),
+                asked.clone(),
+                sender.clone(),
+            ));
         }
         let running = Running {
             table,
@@ -61,6 +70,7 @@ impl Read {
             decoder: self.decoder,
             constraints: self.constraints,
             left: self.limit,
+            demand,
             metrics: self.metrics,
         };
         try_unfold(running, |mut running| async move {
@@ -70,10 +80,11 @@ impl Read {
     }
 }
 
-/// Reads parts until none is left; ends quietly when nobody listens any more.
+/// Reads parts until none is left; ends quietly when nobody listens any more. If there is an `asked`, each page takes a permit.
 async fn reader(
     pages: Pages,
     parts: Arc<Mutex<VecDeque<PageRequest>>>,
+    asked: Option<Arc<Semaphore>>,
     sender: mpsc::Sender<Result<Page, Fault>>,
 ) {
     loop {
@@ -84,6 +95,10 @@ async fn reader(
         let Some(part) = part else { return };
         let mut start = None;
         loop {
+            if let Some(asked) = &asked {
+                let permit = asked.acquire().await;
+                permit.expect("the semaphore is never closed").forget();
+            }
             let page = pages.page(&part, start.as_ref()).await;
             let next = page
                 .as_ref()
@@ -121,6 +136,38 @@ fn next_start(page: &Page, table: &str) -> Result<Option<crate::api::Key>, Fault
     }
 }
 
+/// Pages that a read with a limit asks its readers for.
+struct Demand {
+    asked: Arc<Semaphore>,
+    /// Pages asked for that have not come yet.
+    outstanding: usize,
+    /// Rows kept of the last page, if there was one.
+    last_rows: Option<u64>,
+}
+
+impl Demand {
+    fn new() -> Self {
+        Self {
+            asked: Arc::new(Semaphore::new(0)),
+            outstanding: 0,
+            last_rows: None,
+        }
+    }
+
+    /// Asks for the next page, and for the one after it if another like the last one would not give `left` rows.
+    fn ask(&mut self, left: u64) {
+        let pages = 1 + usize::from(self.last_rows.is_some_and(|rows| rows < left));
+        let more = pages.saturating_sub(self.outstanding);
+        self.asked.add_permits(more);
+        self.outstanding += more;
+    }
+
+    fn came(&mut self, rows: usize) {
+        self.outstanding -= 1;
+        self.last_rows = Some(rows as u64);
+    }
+}
+
 struct Running {
     table: String,
     pages: mpsc::Receiver<Result<Page, Fault>>,
@@ -128,6 +175,7 @@ struct Running {
     decoder: PageDecoder,
     constraints: Constraints,
     left: Option<u64>,
+    demand: Option<Demand>,
     metrics: Arc<Metrics>,
 }
 
@@ -135,6 +183,9 @@ impl Running {
     /// The next batch with rows, `None` at the end.
     async fn next(&mut self) -> Result<Option<RecordBatch>, Fault> {
         while self.left != Some(0) {
+            if let (Some(demand), Some(left)) = (&mut self.demand, self.left) {
+                demand.ask(left);
+            }
             let Some(page) = self.pages.recv().await else {
                 // All senders are gone: every reader is done, or one of them died with rows unread.
                 while let Some(done) = self.tasks.join_next().await {
@@ -143,6 +194,9 @@ impl Running {
                 break;
             };
             let batch = self.decode(&page?)?;
+            if let Some(demand) = &mut self.demand {
+                demand.came(batch.num_rows());
+            }
             if batch.num_rows() > 0 {
                 return Ok(Some(batch));
             }
