@@ -90,16 +90,17 @@ impl Service {
             query_id = request.query_id()
         );
         async {
-            let answer = AssertUnwindSafe(self.answer(&call, request))
-                .catch_unwind()
-                .await
-                .unwrap_or_else(|_| {
-                    Err(Fault::new(
-                        SourceErrorCode::InternalService,
-                        format!("the connector failed on a {kind}"),
-                    )
-                    .with_hint("see the line `panicked` in the function's log"))
-                });
+            // A process that is killed at its limit could not say why.
+            let answer = tokio::time::timeout(call.time_left(), self.answer(&call, request));
+            let answer = match AssertUnwindSafe(answer).catch_unwind().await {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(_)) => Err(call.out_of_time()),
+                Err(_) => Err(Fault::new(
+                    SourceErrorCode::InternalService,
+                    format!("the connector failed on a {kind}"),
+                )
+                .with_hint("see the line `panicked` in the function's log")),
+            };
             let took = self.clock.now().saturating_duration_since(started);
             let m = &metrics;
             info!(

@@ -3,7 +3,7 @@
 use crate::config::SpillConfig;
 use crate::connector::{Call, Connector};
 use crate::fault::Fault;
-use crate::spill::{BlockCutter, SpillStore, Spiller, placement};
+use crate::spill::{BlockCutter, InFlight, SpillStore, Spiller, placement};
 use athena_protocol::block::Block;
 use athena_protocol::wire::{
     ReadRecordsRequest, ReadRecordsResponse, RemoteReadRecordsResponse, Response,
@@ -101,7 +101,10 @@ fn start_spiller(
         location,
         request.split.encryption_key.clone(),
         config.put_headers.clone(),
-        config.in_flight_bytes,
+        InFlight {
+            bytes: config.in_flight_bytes,
+            waiting: config.queue.get(),
+        },
         call.metrics.clone(),
     ))
 }

@@ -13,5 +13,5 @@ mod store;
 pub use bucket::BucketCheck;
 pub use cutter::BlockCutter;
 pub use keys::{KeyFactory, KmsKeys, LocalKeys, NoKeys};
-pub use spiller::Spiller;
+pub use spiller::{InFlight, Spiller};
 pub use store::{S3Store, SpillStore};

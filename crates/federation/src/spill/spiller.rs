@@ -25,21 +25,32 @@ pub struct Spiller {
     /// Kibibytes of encoded blocks that may be in flight.
     budget: Arc<Semaphore>,
     budget_kib: u32,
+    /// Blocks that may be in flight.
+    most: usize,
     uploads: JoinSet<Result<(), Fault>>,
     locations: Vec<SpillLocation>,
 }
 
+/// What may be in flight at a time. One block always may.
+#[derive(Debug, Clone, Copy)]
+pub struct InFlight {
+    /// Bytes of blocks, counted with the copies that encoding needs.
+    pub bytes: usize,
+    /// Blocks that wait while two are uploaded (protocol §9.4).
+    pub waiting: usize,
+}
+
 impl Spiller {
-    /// Spills below `directory`, with at most `in_flight_bytes` of encoded blocks at a time but always one.
+    /// Spills below `directory`.
     pub fn new(
         store: Arc<dyn SpillStore>,
         directory: SpillLocation,
         key: Option<EncryptionKey>,
         headers: BTreeMap<String, String>,
-        in_flight_bytes: usize,
+        limits: InFlight,
         metrics: Arc<Metrics>,
     ) -> Self {
-        let budget_kib = u32::try_from(in_flight_bytes / 1024)
+        let budget_kib = u32::try_from(limits.bytes / 1024)
             .unwrap_or(u32::MAX >> 4)
             .max(1);
         Self {
@@ -50,6 +61,7 @@ impl Spiller {
             metrics,
             budget: Arc::new(Semaphore::new(budget_kib as usize)),
             budget_kib,
+            most: limits.waiting.saturating_add(UPLOADS),
             uploads: JoinSet::new(),
             locations: Vec::new(),
         }
@@ -63,10 +75,15 @@ impl Spiller {
         while let Some(done) = self.uploads.try_join_next() {
             settled(done)?;
         }
-        let kib = u32::try_from(size::batch_bytes(&block) / 1024 + 1)
-            .unwrap_or(u32::MAX)
+        while self.uploads.len() >= self.most {
+            if let Some(done) = self.uploads.join_next().await {
+                settled(done)?;
+            }
+        }
+        let kib = kibibytes(&block)
+            .saturating_mul(COPIES_WHILE_ENCODING)
             .min(self.budget_kib);
-        let permit = loop {
+        let mut permit = loop {
             tokio::select! {
                 permit = self.budget.clone().acquire_many_owned(kib) => {
                     break permit.expect("the semaphore is never closed");
@@ -83,6 +100,10 @@ impl Spiller {
             let object = tokio::task::spawn_blocking(move || encode(&block, key.as_ref()))
                 .await
                 .map_err(|_| lost())??;
+            // Only the object itself is left of the copies, and the rest of the budget is free for the next block.
+            drop(
+                permit.split((kib / COPIES_WHILE_ENCODING * (COPIES_WHILE_ENCODING - 1)) as usize),
+            );
             let bytes = object.len();
             store.put(&location, &headers, object).await?;
             metrics.spilled_blocks.add(1);
@@ -114,6 +135,16 @@ fn encode(block: &RecordBatch, key: Option<&EncryptionKey>) -> Result<Bytes, Fau
     }
     Ok(object.into())
 }
+
+fn kibibytes(block: &RecordBatch) -> u32 {
+    u32::try_from(size::batch_bytes(block) / 1024 + 1).unwrap_or(u32::MAX)
+}
+
+/// Uploads side by side.
+const UPLOADS: usize = 2;
+
+/// The rows, Arrow's body, and the message around it.
+const COPIES_WHILE_ENCODING: u32 = 3;
 
 fn settled(done: Result<Result<(), Fault>, tokio::task::JoinError>) -> Result<(), Fault> {
     done.map_err(|_| lost())?
