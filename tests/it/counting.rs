@@ -4,26 +4,32 @@ use crate::stack::{NewTable, Stack, key, read_plan, rows_of, shown_rows};
 use arrow::datatypes::DataType;
 use athena_client::Table;
 use athena_protocol::predicate::{Constraints, Scalar, ValueSet};
+use athena_testkit::dynamodb::Fault;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-/// 160 items of 20 kB: four pages of a Scan.
-fn items() -> Vec<Value> {
+/// Bytes of an item with which 160 make four pages of a Scan.
+const LARGE: usize = 20_000;
+const SMALL: usize = 20;
+
+/// 160 items of about this many bytes.
+fn items(bytes: usize) -> Vec<Value> {
     let items = (0..160).map(|number| {
         json!({
             "id": {"S": format!("i{number:03}")}, "part": {"N": (number % 4).to_string()},
-            "city": {"S": format!("city {}", number % 10)}, "text": {"S": "x".repeat(20_000)},
+            "city": {"S": format!("city {}", number % 10)}, "text": {"S": "x".repeat(bytes)},
         })
     });
     items.collect()
 }
 
-async fn with_items() -> (Stack, Table) {
+async fn with_items(bytes: usize) -> (Stack, Table) {
     let stack = Stack::start().await;
     let keys = [key("id", "S"), key("part", "N")];
     NewTable::named("items", &keys)
         .indexed("by_city", &[key("city", "S")])
-        .load(&stack.aws, &items())
+        .load(&stack.aws, &items(bytes))
         .await;
     let table = stack.table("items").await;
     (stack, table)
@@ -60,7 +66,7 @@ fn cost<const N: usize>(stack: &Stack, expected: [(&str, usize); N], what: &str)
 
 #[tokio::test]
 async fn a_key_costs_one_description_and_one_query() {
-    let (stack, table) = with_items().await;
+    let (stack, table) = with_items(SMALL).await;
     assert_eq!(stack.rows(&table, only("id", ["i042"])).await.len(), 1);
     cost(&stack, [("DescribeTable", 1), ("Query", 1)], "one key");
     assert_eq!(stack.aws.dynamodb.calls()[1].index, None);
@@ -78,7 +84,7 @@ async fn a_key_costs_one_description_and_one_query() {
 
 #[tokio::test]
 async fn the_key_of_an_index_costs_one_query_of_that_index() {
-    let (stack, table) = with_items().await;
+    let (stack, table) = with_items(SMALL).await;
     assert_eq!(stack.rows(&table, only("city", ["city 7"])).await.len(), 16);
     cost(&stack, [("DescribeTable", 1), ("Query", 1)], "index key");
     assert_eq!(
@@ -89,7 +95,7 @@ async fn the_key_of_an_index_costs_one_query_of_that_index() {
 
 #[tokio::test]
 async fn a_contradiction_reads_nothing() {
-    let (stack, table) = with_items().await;
+    let (stack, table) = with_items(SMALL).await;
     let query = stack.query();
     let plan = query.plan(&table, only("id", [])).await.unwrap();
     assert_eq!(plan.splits().len(), 0);
@@ -105,7 +111,7 @@ async fn a_contradiction_reads_nothing() {
 
 #[tokio::test]
 async fn planning_describes_once_and_splits_ask_nobody() {
-    let (stack, table) = with_items().await;
+    let (stack, table) = with_items(SMALL).await;
     let query = stack.query();
     let plan = query.plan(&table, Constraints::default()).await.unwrap();
     assert!(!plan.splits().is_empty());
@@ -115,14 +121,14 @@ async fn planning_describes_once_and_splits_ask_nobody() {
 
 #[tokio::test]
 async fn a_full_scan_asks_for_each_page_once() {
-    let (stack, table) = with_items().await;
+    let (stack, table) = with_items(LARGE).await;
     let query = stack.query();
     let plan = query.plan(&table, Constraints::default()).await.unwrap();
     stack.aws.dynamodb.reset();
     let batches = read_plan(&query, &plan, table.schema.clone())
         .await
         .unwrap();
-    rows_of(&batches).assert_eq(&shown_rows(&items(), &table.schema).rows, "all items");
+    rows_of(&batches).assert_eq(&shown_rows(&items(LARGE), &table.schema).rows, "all items");
 
     let calls = stack.aws.dynamodb.calls();
     let requests: Vec<Value> = calls
@@ -164,21 +170,56 @@ async fn a_full_scan_asks_for_each_page_once() {
 }
 
 #[tokio::test]
-async fn a_limit_reads_one_small_page() {
-    let (stack, table) = with_items().await;
+async fn a_limit_reads_one_page_no_larger_than_it() {
+    let (stack, table) = with_items(LARGE).await;
+    // Decoding 40 items takes long enough for a reader that is too eager to ask for the next page.
+    for limit in [5, 40, 30, 20] {
+        stack.aws.dynamodb.reset();
+        // A second Scan would meet this error, even one that nobody waits for.
+        for fault in [Fault::Delay(Duration::ZERO), Fault::InternalError] {
+            stack.aws.dynamodb.fail_next("Scan", 1, fault);
+        }
+        let constraints = Constraints {
+            limit,
+            ..Constraints::default()
+        };
+        let rows = stack.rows(&table, constraints).await.len();
+        assert_eq!(i64::try_from(rows).unwrap(), limit);
+        let what = format!("limit {limit}");
+        cost(&stack, [("DescribeTable", 1), ("Scan", 1)], &what);
+        let request = &stack.aws.dynamodb.calls()[1].request;
+        let request: Value = serde_json::from_slice(request).unwrap();
+        assert_eq!(request["Limit"], limit);
+
+        let client = stack.aws.dynamodb.client();
+        client.scan().table_name("items").send().await.unwrap();
+        let calls = stack.aws.dynamodb.calls();
+        let failed = calls.iter().find(|call| call.status == 500).unwrap();
+        assert_eq!(
+            failed.request, r#"{"TableName":"items"}"#,
+            "{what}: our own Scan is the second"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_limit_of_many_pages_reads_no_more_than_it_needs() {
+    let (stack, table) = with_items(LARGE).await;
+    let set = ValueSet::not_null(&DataType::Utf8);
     let constraints = Constraints {
-        limit: 5,
+        summary: [("text".to_owned(), set)].into(),
+        limit: 100,
         ..Constraints::default()
     };
-    assert_eq!(stack.rows(&table, constraints).await.len(), 5);
-    cost(&stack, [("DescribeTable", 1), ("Scan", 1)], "limit 5");
-    let request: Value = serde_json::from_slice(&stack.aws.dynamodb.calls()[1].request).unwrap();
-    assert_eq!(request["Limit"], 5);
+    assert_eq!(stack.rows(&table, constraints).await.len(), 100);
+    let scans = stack.aws.dynamodb.count("Scan");
+    println!("limit 100 of 160 in pages of about 50: {scans} scans");
+    assert!((2..=4).contains(&scans), "{scans} scans");
 }
 
 #[tokio::test]
 async fn a_limit_on_an_index_reads_one_page_of_it() {
-    let (stack, table) = with_items().await;
+    let (stack, table) = with_items(SMALL).await;
     let constraints = Constraints {
         limit: 2,
         ..only("city", ["city 3"])

@@ -1,4 +1,12 @@
 //! Acceptance tests: the wire against the Java SDK's own documents, and the whole path through the real connector.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails, and says where"
+)]
+#![expect(
+    clippy::print_stdout,
+    reason = "a test's figures are for whoever asks for its output"
+)]
 
 mod golden;
 mod stack;
@@ -7,6 +15,7 @@ mod concurrency;
 mod counting;
 mod dialects;
 mod faults;
+mod inputs;
 mod reading;
 mod service;
 mod settings;

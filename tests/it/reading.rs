@@ -1,7 +1,7 @@
 //! Every call of the protocol, once each, against tables as they are.
 
 use crate::stack::{CATALOG, NewTable, Stack, key, read, rows_of, shown_rows, table_name};
-use arrow::array::AsArray;
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema};
 use athena_protocol::predicate::Constraints;
 use athena_protocol::wire::{FederatedIdentity, ListTablesRequest, Request, Response};
@@ -245,10 +245,7 @@ async fn only_the_columns_asked_for_are_answered_in_their_order() {
     .await
     .unwrap();
     assert_eq!(batches[0].schema().field(0).name(), "total");
-    assert_eq!(
-        batches.iter().map(|batch| batch.num_rows()).sum::<usize>(),
-        10
-    );
+    assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 10);
     assert!(batches.iter().all(|batch| {
         batch
             .column(1)

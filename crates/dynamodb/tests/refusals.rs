@@ -17,6 +17,15 @@ async fn server(
     status: &'static str,
     body: &'static str,
 ) -> (aws_sdk_dynamodb::Client, Arc<AtomicUsize>) {
+    server_with("", status, body).await
+}
+
+/// The same with further headers, each ended by a line break.
+async fn server_with(
+    headers: &'static str,
+    status: &'static str,
+    body: &'static str,
+) -> (aws_sdk_dynamodb::Client, Arc<AtomicUsize>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let calls = Arc::new(AtomicUsize::new(0));
@@ -35,7 +44,7 @@ async fn server(
                 counted.fetch_add(1, Ordering::Relaxed);
                 let length = body.len();
                 let head = format!(
-                    "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+                    "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {length}\r\n{headers}connection: close\r\n\r\n"
                 );
                 stream.write_all(head.as_bytes()).await.unwrap();
                 stream.write_all(body.as_bytes()).await.unwrap();
@@ -147,4 +156,37 @@ async fn a_page_that_is_no_json_is_not_taken_for_an_empty_one() {
         .await
         .unwrap();
     assert!(athena_dynamodb::read::PageTail::of(&page).is_err());
+}
+
+#[tokio::test]
+async fn a_page_with_a_wrong_checksum_is_asked_for_again_and_then_refused() {
+    let (client, calls) = server_with("x-amz-crc32: 1\r\n", "200 OK", r#"{"Items":[]}"#).await;
+    let request = PageRequest {
+        table: "orders".to_owned(),
+        ..PageRequest::default()
+    };
+    let fault = Pages::new(client, Arc::default())
+        .page(&request, None)
+        .await
+        .unwrap_err();
+    assert_eq!(fault.code, SourceErrorCode::InvalidResponse);
+    assert!(fault.message.contains("checksum"), "{fault}");
+    assert_eq!(calls.load(Ordering::Relaxed), 5);
+}
+
+#[tokio::test]
+async fn a_page_with_the_right_checksum_is_taken_as_it_is() {
+    // CRC-32 of the eleven bytes, as zlib computes it.
+    let (client, calls) =
+        server_with("x-amz-crc32: 1093783883\r\n", "200 OK", r#"{"Count":0}"#).await;
+    let request = PageRequest {
+        table: "orders".to_owned(),
+        ..PageRequest::default()
+    };
+    let page = Pages::new(client, Arc::default())
+        .page(&request, None)
+        .await
+        .unwrap();
+    assert_eq!(page.as_ref(), br#"{"Count":0}"#);
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
 }

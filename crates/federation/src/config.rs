@@ -22,7 +22,8 @@ pub const MAX_BLOCK_SIZE_BYTES: &str = "MAX_BLOCK_SIZE_BYTES";
 pub const SPILL_QUEUE_CAPACITY: &str = "SPILL_QUEUE_CAPACITY";
 /// The same in lower case; the upper-case one wins.
 pub const SPILL_QUEUE_CAPACITY_LOWER: &str = "spill_queue_capacity";
-/// Milliseconds before Lambda's limit at which a call ends itself with a clear error. Default 10000.
+/// Milliseconds before Lambda's limit at which a call ends itself with a clear error, at most half of the
+/// function's time. Default 10000.
 pub const DEADLINE_MARGIN_MS: &str = "deadline_margin_ms";
 /// Region of all clients. Set by Lambda.
 pub const AWS_REGION: &str = "AWS_REGION";

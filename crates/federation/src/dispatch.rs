@@ -66,12 +66,13 @@ impl Service {
     pub async fn call(&self, document: &[u8], invocation: Invocation) -> Result<Response, Fault> {
         let started = self.clock.now();
         let metrics = Arc::new(Metrics::default());
+        let time = invocation.deadline.saturating_sub(self.clock.since_epoch());
+        // A function with a short timeout keeps half of it for work.
+        let margin = self.config.deadline_margin.min(time / 2);
         let call = Call {
             request_id: invocation.request_id,
             function_arn: invocation.function_arn,
-            deadline: invocation
-                .deadline
-                .saturating_sub(self.config.deadline_margin),
+            deadline: invocation.deadline.saturating_sub(margin),
             metrics: metrics.clone(),
             clock: self.clock.clone(),
         };

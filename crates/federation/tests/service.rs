@@ -158,7 +158,15 @@ fn service(texts: Texts, store: &Arc<MemoryStore>, vars: &[(&str, &str)]) -> Ser
 }
 
 async fn call(service: &Service, request: Request) -> Result<Response, Fault> {
-    let deadline = SystemClock.since_epoch() + Duration::from_mins(1);
+    call_within(service, request, Duration::from_mins(1)).await
+}
+
+async fn call_within(
+    service: &Service,
+    request: Request,
+    time: Duration,
+) -> Result<Response, Fault> {
+    let deadline = SystemClock.since_epoch() + time;
     let document = serde_json::to_vec(&request).unwrap();
     service
         .call(
@@ -307,11 +315,18 @@ async fn a_call_ends_itself_before_lambda_would() {
             row_bytes: 50,
         },
         &store,
-        &[("deadline_margin_ms", "59900")],
+        &[],
     );
-    let fault = call(&service, read(10_000, 5_242_880)).await.unwrap_err();
+    // The default margin is longer than this function's time; half of that is kept for work.
+    let time = Duration::from_millis(600);
+    let began = SystemClock.since_epoch();
+    let fault = call_within(&service, read(10_000, 5_242_880), time)
+        .await
+        .unwrap_err();
+    let took = SystemClock.since_epoch() - began;
     assert_eq!(fault.code, SourceErrorCode::OperationTimeout);
     assert!(fault.to_string().contains("timeout"), "{fault}");
+    assert!(took >= time / 2, "it stopped working after {took:?}");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ mod rows;
 mod tables;
 
 pub(crate) use document::Document;
-pub(crate) use model::{Shown, shown_rows};
+pub(crate) use model::shown_rows;
 pub(crate) use rows::{Rows, cell, rows_of};
 pub(crate) use tables::{NewTable, key};
 
@@ -235,7 +235,7 @@ pub(crate) fn clear(fault: FaultDocument) -> FaultDocument {
     for mark in [
         "Task timed out",
         "backtrace",
-        "panicked",
+        "panicked at",
         "Some(",
         "SdkError",
     ] {

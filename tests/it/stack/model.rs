@@ -48,13 +48,14 @@ fn shown(value: Option<&Value>, data_type: &DataType, misfits: &mut u64) -> Valu
     }
     let text = || value.as_str().unwrap();
     let fitting = match (data_type, tag.as_str()) {
-        (DataType::Utf8, "S" | "B") => Some(value.clone()),
+        (DataType::Utf8, "S" | "B") | (DataType::Boolean, "BOOL") | (DataType::Binary, "B") => {
+            Some(value.clone())
+        }
         (DataType::Utf8, "N") => Some(plain(text()).into()),
         (DataType::Utf8, _) => Some(json(tag, value).into()),
         (DataType::Decimal128(precision, scale), "N" | "S") => {
             scaled(text(), usize::from(*precision), i64::from(*scale)).map(Value::from)
         }
-        (DataType::Boolean, "BOOL") | (DataType::Binary, "B") => Some(value.clone()),
         (DataType::Boolean, "S") if text().eq_ignore_ascii_case("true") => Some(true.into()),
         (DataType::Boolean, "S") if text().eq_ignore_ascii_case("false") => Some(false.into()),
         (DataType::List(element), "L") => {
@@ -161,15 +162,14 @@ fn plain(text: &str) -> String {
 fn scaled(text: &str, precision: usize, scale: i64) -> Option<String> {
     let (negative, mut digits, exponent) = parts(text)?;
     let mut round_up = false;
-    match usize::try_from(exponent + scale) {
-        Ok(zeros) => digits.push_str(&"0".repeat(zeros.min(300))),
-        Err(_) => {
-            let surplus = usize::try_from(-(exponent + scale)).unwrap();
-            let padded = format!("{digits:0>width$}", width = surplus + 1);
-            let (kept, cut) = padded.split_at(padded.len() - surplus);
-            round_up = cut.as_bytes()[0] >= b'5';
-            digits = kept.to_owned();
-        }
+    if let Ok(zeros) = usize::try_from(exponent + scale) {
+        digits.push_str(&"0".repeat(zeros.min(300)));
+    } else {
+        let surplus = usize::try_from(-(exponent + scale)).unwrap();
+        let mut kept = format!("{digits:0>width$}", width = surplus + 1);
+        let cut = kept.split_off(kept.len() - surplus);
+        round_up = cut.as_bytes()[0] >= b'5';
+        digits = kept;
     }
     let digits = digits.trim_start_matches('0');
     if digits.len() > precision {
