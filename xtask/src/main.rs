@@ -30,11 +30,11 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Run all tests of the default members
+    /// Run all tests
     Test {
-        /// Also run the tests of the SQL shell, in release
+        /// Leave out the SQL shell and the benches, which are built in release
         #[arg(long)]
-        local: bool,
+        quick: bool,
         /// Arguments for `cargo nextest run`, for example a filter
         #[arg(last = true)]
         nextest_args: Vec<String>,
@@ -96,9 +96,9 @@ fn run(verb: Verb, steps: &mut Steps) -> anyhow::Result<Ending> {
     let workspace = Workspace::here();
     match verb {
         Verb::Test {
-            local,
+            quick,
             nextest_args,
-        } => test::run(&workspace, steps, local, &nextest_args)?,
+        } => test::run(&workspace, steps, quick, &nextest_args)?,
         Verb::Check => check::run(&workspace, steps)?,
         Verb::Tidy => tidy::run(&workspace, steps)?,
         Verb::Bless => test::bless(&workspace, steps)?,

@@ -4,7 +4,7 @@ use crate::steps::Steps;
 use crate::tools::{INSTA, NEXTEST};
 use crate::workspace::Workspace;
 
-/// Runs all tests of the default members, and of the SQL shell where asked.
+/// Runs all tests; `quick` leaves out the packages that are built in release.
 ///
 /// Without nextest the same tests run through `cargo test`, which is said in the summary.
 ///
@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 pub(crate) fn run(
     workspace: &Workspace,
     steps: &mut Steps,
-    local: bool,
+    quick: bool,
     nextest_args: &[String],
 ) -> anyhow::Result<()> {
     match NEXTEST.ensure(workspace, steps) {
@@ -29,12 +29,12 @@ pub(crate) fn run(
                 "examples in the documentation",
                 workspace.cargo().args(["test", "--doc", "--quiet"]),
             )?;
-            if local {
-                let mut shell = workspace.program(&nextest);
-                shell
-                    .args(["nextest", "run", "--release", "--package", "athena-local"])
+            for package in in_release(quick) {
+                let mut tests = workspace.program(&nextest);
+                tests
+                    .args(["nextest", "run", "--release", "--package", package])
                     .args(nextest_args);
-                steps.run("tests of athena-local", &mut shell)?;
+                steps.run(&format!("tests of {package}"), &mut tests)?;
             }
         }
         Err(why) => {
@@ -49,26 +49,27 @@ pub(crate) fn run(
                 "tests, with examples in the documentation",
                 workspace.cargo().args(["test", "--no-fail-fast"]),
             )?;
-            if local {
-                let mut shell = workspace.cargo();
-                shell.args([
-                    "test",
-                    "--release",
-                    "--package",
-                    "athena-local",
-                    "--no-fail-fast",
-                ]);
-                steps.run("tests of athena-local", &mut shell)?;
+            for package in in_release(quick) {
+                let mut tests = workspace.cargo();
+                tests.args(["test", "--release", "--no-fail-fast", "--package", package]);
+                steps.run(&format!("tests of {package}"), &mut tests)?;
             }
         }
     }
-    if !local {
-        steps.skip(
-            "tests of athena-local",
-            &"they build DataFusion in release; add `--local` to run them",
-        );
+    if quick {
+        let packages = in_release(false).join(" and ");
+        steps.skip(&format!("tests of {packages}"), &"left out by `--quick`");
     }
     Ok(())
+}
+
+/// Packages outside the default members: the shell brings a SQL engine, and a bench of an unoptimised build would tell nothing.
+fn in_release(quick: bool) -> &'static [&'static str] {
+    if quick {
+        &[]
+    } else {
+        &["athena-local", "athena-benches"]
+    }
 }
 
 /// Runs the tests and accepts every snapshot that differs.
