@@ -16,7 +16,7 @@ pub(crate) enum Verb {
     /// Load a sample shop into an embedded AWS and answer SQL over it; needs no account
     Demo(DemoArgs),
     /// Answer one statement over your own DynamoDB tables
-    Sql(SqlArgs),
+    Sql(Box<SqlArgs>),
 }
 
 #[derive(Debug, Args)]

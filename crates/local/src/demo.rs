@@ -68,7 +68,7 @@ async fn load(aws: &LocalAws, scale: u8, printer: &mut Printer) -> Result<Shop, 
         broken = printer
             .progress("loading the shop", done, all)
             .err()
-            .or(broken.take())
+            .or(broken.take());
     };
     shop.load(&aws.dynamodb.client(), progress).await?;
     if let Some(error) = broken {

@@ -2,6 +2,7 @@
 
 use crate::sql::UnknownTable;
 use athena_client::{InvokeError, StoreError};
+use aws_credential_types::provider::error::CredentialsError;
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
 use std::error::Error as StdError;
@@ -15,9 +16,11 @@ pub(crate) enum Error {
     #[error("no spill bucket is set")]
     NoSpillBucket,
     #[error("no AWS credentials were found")]
-    NoCredentials {
+    NoCredentials,
+    #[error("the AWS credentials cannot be used")]
+    Credentials {
         #[source]
-        source: Box<dyn StdError + Send + Sync>,
+        source: CredentialsError,
     },
     #[error("the spill bucket `{bucket}` does not exist")]
     SpillBucketMissing { bucket: String },
@@ -49,6 +52,8 @@ pub(crate) enum Error {
     Connector(#[from] athena_client::Error),
     #[error(transparent)]
     Engine(#[from] DataFusionError),
+    #[error("only statements that read are answered, not {verb}")]
+    Writes { verb: String },
     #[error("{wrong} of {all} statements did not answer what was loaded")]
     Differences { wrong: usize, all: usize },
     #[error("cannot write the output")]
@@ -102,7 +107,7 @@ impl Error {
             Self::NoSpillBucket => {
                 "pass `--spill-bucket` or set `spill_bucket`: answers above 5 MB travel through a bucket of yours"
             }
-            Self::NoCredentials { .. } => {
+            Self::NoCredentials | Self::Credentials { .. } => {
                 "set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or `AWS_PROFILE`; to try without AWS run `athena-local demo`"
             }
             Self::SpillBucketMissing { .. } => {
@@ -122,6 +127,7 @@ impl Error {
             | Self::OwnProgram { .. }
             | Self::LocalAws { .. }
             | Self::Engine(_)
+            | Self::Writes { .. }
             | Self::Output { .. } => return None,
         };
         Some(hint.to_owned())
@@ -140,10 +146,14 @@ impl Report {
                     .strip_suffix(')')
                     .and_then(|text| text.rsplit_once(" (hint: "))
                 {
-                    hint = Some(own.to_owned());
-                    text = message.to_owned();
+                    hint = hint.or_else(|| Some(own.to_owned()));
+                    text.truncate(message.len());
                 }
                 if fault.error_type.starts_with("Runtime.") || fault.error_type.is_empty() {
+                    // The id of a request to an emulator leads nowhere.
+                    if let Some(id) = text.find(BEHIND_ID) {
+                        text.drain(..id + BEHIND_ID.len());
+                    }
                     log = last_words(log_tail.as_deref().unwrap_or_default());
                 }
             }
@@ -218,11 +228,6 @@ fn engine_words(error: &DataFusionError) -> (String, Option<String>) {
             }
             other => (sentence(&other.to_string()), None),
         },
-        DataFusionError::Plan(text)
-            if text.starts_with("DDL not supported") || text.starts_with("DML not supported") =>
-        {
-            ("only statements that read are answered".to_owned(), None)
-        }
         DataFusionError::Plan(text) => (sentence(text), None),
         DataFusionError::NotImplemented(text) => {
             (format!("not supported: {}", sentence(text)), None)
@@ -260,6 +265,8 @@ fn last_words(log: &str) -> Vec<String> {
         .collect()
 }
 
+/// What stands in Lambda's messages between the request's id and the reason.
+const BEHIND_ID: &str = " Error: ";
 const SHOWN_LINES: usize = 8;
 
 #[cfg(test)]
@@ -300,7 +307,13 @@ mod tests {
     #[test]
     fn a_lost_process_is_shown_with_its_last_words() {
         let log = "START RequestId: 1 Version: $LATEST\nno such class\nRequestId: 1 Error: gone\nEND RequestId: 1\n";
-        let report = Error::from(failed("Runtime.ExitError", "exit status 1", log)).report();
+        let report = Error::from(failed(
+            "Runtime.ExitError",
+            "RequestId: 1 Error: exit status 1",
+            log,
+        ))
+        .report();
+        assert_eq!(report.causes, ["exit status 1"]);
         assert_eq!(report.log, ["no such class"]);
         assert!(report.hint.unwrap().contains("--connector"));
     }

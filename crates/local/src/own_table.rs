@@ -9,7 +9,8 @@ use athena_client::S3Store;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_s3::config::ProvideCredentials;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,16 +96,13 @@ async fn aws(args: &SqlArgs) -> SdkConfig {
 
 /// The credentials as variables, since the function's process sees no profile.
 async fn credentials(config: &SdkConfig) -> Result<Vec<(String, String)>, Error> {
-    let provider = config
-        .credentials_provider()
-        .ok_or_else(|| Error::NoCredentials {
-            source: "no source of credentials".into(),
-        })?;
+    let provider = config.credentials_provider().ok_or(Error::NoCredentials)?;
     let found = provider
         .provide_credentials()
         .await
-        .map_err(|error| Error::NoCredentials {
-            source: error.into(),
+        .map_err(|error| match error {
+            CredentialsError::CredentialsNotLoaded(_) => Error::NoCredentials,
+            source => Error::Credentials { source },
         })?;
     let mut variables = vec![
         (

@@ -163,26 +163,43 @@ fn thousands(number: usize) -> String {
 }
 
 fn table(answer: &Answer) -> Result<String, ArrowError> {
+    // A plan is a text of many lines, and all of it is wanted.
+    let shape: fn(&str) -> String = if is_plan(answer) {
+        str::to_owned
+    } else {
+        one_line
+    };
     let mut shown = Vec::new();
     let mut room = SHOWN_ROWS;
     for batch in &answer.batches {
         let batch = batch.slice(0, room.min(batch.num_rows()));
         room -= batch.num_rows();
-        shown.push(cells(&batch)?);
+        shown.push(cells(&batch, shape)?);
     }
     if shown.is_empty() {
-        shown.push(cells(&RecordBatch::new_empty(answer.schema.clone()))?);
+        shown.push(cells(
+            &RecordBatch::new_empty(answer.schema.clone()),
+            shape,
+        )?);
     }
     let mut text = pretty_format_batches(&shown)?.to_string();
     if let Some(more @ 1..) = answer.rows.checked_sub(SHOWN_ROWS) {
         // Writing into a string does not fail.
-        let _ = write!(text, "\n… and {} more", counted(more as u64, "row"));
+        let _ = write!(text, "\n… and {}", counted(more as u64, "more row"));
     }
     Ok(text)
 }
 
-/// The same rows with each value as one short line of text.
-fn cells(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+fn is_plan(answer: &Answer) -> bool {
+    answer
+        .schema
+        .fields()
+        .first()
+        .is_some_and(|field| field.name() == "plan_type")
+}
+
+/// The same rows with each value as a text.
+fn cells(batch: &RecordBatch, shape: fn(&str) -> String) -> Result<RecordBatch, ArrowError> {
     let schema = batch.schema();
     let fields: Vec<_> = schema
         .fields()
@@ -192,7 +209,7 @@ fn cells(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     let columns = batch
         .columns()
         .iter()
-        .map(texts)
+        .map(|column| texts(column, shape))
         .collect::<Result<Vec<_>, _>>()?;
     if columns.is_empty() {
         return Ok(batch.clone());
@@ -200,7 +217,7 @@ fn cells(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 
-fn texts(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+fn texts(column: &ArrayRef, shape: fn(&str) -> String) -> Result<ArrayRef, ArrowError> {
     let options = FormatOptions::new().with_null(NULL);
     let formatter = ArrayFormatter::try_new(column, &options)?;
     let decimal = matches!(column.data_type(), DataType::Decimal128(..));
@@ -209,7 +226,7 @@ fn texts(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
         Ok(Some(if decimal {
             short_decimal(&text)
         } else {
-            one_line(&text)
+            shape(&text)
         }))
     });
     Ok(Arc::new(

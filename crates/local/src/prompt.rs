@@ -54,8 +54,7 @@ async fn answer(shell: &Shell, statement: &str, printer: &mut Printer) -> Result
     Ok(())
 }
 
-const HELP: &str = "\
-  show tables;                      all tables
+const HELP: &str = "\x20 show tables;                      all tables
   describe orders;                  the columns of a table
   select … from orders where …;     rows; names without catalog and schema mean the default ones
   address['city'], lines[1]['sku']  into maps and lists, which count from 1

@@ -182,15 +182,13 @@ pub(super) fn number_of_orders(shop: &Shop) -> Vec<Row> {
 
 pub(super) fn whole_customers(shop: &Shop) -> Vec<Row> {
     let rows = shop.customers.iter().map(|c| {
-        let tags = (!c.tags.is_empty())
-            .then(|| Value::List(c.tags.iter().map(Value::from).collect()).unordered());
         row![
             &c.customer_id,
             &c.name,
             c.email.value(),
             c.city.value(),
             c.address.as_ref().map(address),
-            tags,
+            set(&c.tags),
             whole(&c.loyalty),
             c.vip,
             c.avatar.as_ref(),
@@ -201,8 +199,6 @@ pub(super) fn whole_customers(shop: &Shop) -> Vec<Row> {
 
 pub(super) fn whole_orders(shop: &Shop) -> Vec<Row> {
     let rows = shop.orders.iter().map(|o| {
-        let flags = (!o.flags.is_empty())
-            .then(|| Value::List(o.flags.iter().copied().map(Value::from).collect()).unordered());
         row![
             &o.customer_id,
             &o.order_id,
@@ -212,11 +208,20 @@ pub(super) fn whole_orders(shop: &Shop) -> Vec<Row> {
             number(&o.total),
             &o.created_at,
             lines(o),
-            flags,
+            set(&o.flags),
             o.notes.as_ref(),
         ]
     });
     rows.collect()
+}
+
+/// A set is no attribute at all when it is empty.
+fn set<'a, T>(elements: &'a [T]) -> Value
+where
+    Value: From<&'a T>,
+{
+    let list = || Value::List(elements.iter().map(Value::from).collect()).unordered();
+    (!elements.is_empty()).then(list).into()
 }
 
 fn lines(order: &Order) -> Value {

@@ -108,6 +108,12 @@ impl From<i64> for Value {
     }
 }
 
+impl From<&i64> for Value {
+    fn from(number: &i64) -> Self {
+        Self::from(*number)
+    }
+}
+
 impl From<u64> for Value {
     fn from(number: u64) -> Self {
         Self::Number(i128::from(number) * ONE)

@@ -53,9 +53,9 @@ fn domains(filter: &Expr, schema: &Schema) -> Domains {
         Expr::InList(list) => in_list(list, schema),
         Expr::IsNull(column) => simple(column, schema, Domain::only_null),
         Expr::IsNotNull(column) => simple(column, schema, Domain::not_null),
-        Expr::Column(_) | Expr::IsTrue(_) => truth(filter, true, schema),
-        Expr::Not(column) => truth(column, false, schema),
-        Expr::IsFalse(_) => truth(filter, false, schema),
+        Expr::Column(_) => truth(filter, true, schema),
+        Expr::IsTrue(column) => truth(column, true, schema),
+        Expr::Not(column) | Expr::IsFalse(column) => truth(column, false, schema),
         _ => None,
     };
     found.into_iter().collect()
@@ -156,11 +156,7 @@ fn simple(
 }
 
 /// `flag`, `not flag`, `flag is true`, `flag is false`.
-fn truth(filter: &Expr, wanted: bool, schema: &Schema) -> Option<(String, Domain)> {
-    let column = match filter {
-        Expr::IsTrue(column) | Expr::IsFalse(column) => column,
-        column => column,
-    };
+fn truth(column: &Expr, wanted: bool, schema: &Schema) -> Option<(String, Domain)> {
     let (name, data_type) = plain_column(column, schema)?;
     (*data_type == DataType::Boolean)
         .then(|| (name, Domain::values(data_type, vec![Scalar::Bool(wanted)])))

@@ -61,6 +61,7 @@ impl Shell {
     /// If it is not SQL, names what is not there, or the connector fails.
     pub(crate) async fn run(&self, sql: &str, keep: Keep) -> Result<Answer, Error> {
         let stopwatch = Stopwatch::start();
+        refuse_writing(sql)?;
         let query = self.connector.query();
         let context = self.context(ConnectorCatalog::new(self.names.clone(), query.clone()));
         let reading = SQLOptions::new()
@@ -102,3 +103,22 @@ impl Shell {
         context
     }
 }
+
+/// DataFusion would look for the table first, and complain that it is not there.
+fn refuse_writing(sql: &str) -> Result<(), Error> {
+    let verb: String = sql
+        .trim_start()
+        .chars()
+        .take_while(char::is_ascii_alphabetic)
+        .collect();
+    if WRITING.iter().any(|word| verb.eq_ignore_ascii_case(word)) {
+        return Err(Error::Writes {
+            verb: verb.to_ascii_uppercase(),
+        });
+    }
+    Ok(())
+}
+
+const WRITING: [&str; 9] = [
+    "create", "insert", "update", "delete", "drop", "alter", "truncate", "merge", "copy",
+];
