@@ -240,8 +240,13 @@ fn awkward_rows() -> RecordBatch {
     let prices: Decimal128Array = prices.iter().map(|n| (*n != 7).then_some(*n)).collect();
     let numbers = [5, i32::MAX, i32::MIN, 7, 0, 1, 4, 6];
     let numbers: Int32Array = numbers.iter().map(|n| (*n != 7).then_some(*n)).collect();
-    let floats = [-0.0, 0.0, f64::NAN, 2.5, 7.0, f64::INFINITY, 1.0, -7.5];
-    let floats: Float64Array = floats.iter().map(|f| (*f != 7.0).then_some(*f)).collect();
+    let (before, after) = ([-0.0, 0.0, f64::NAN, 2.5], [f64::INFINITY, 1.0, -7.5]);
+    let floats = before
+        .map(Some)
+        .into_iter()
+        .chain([None])
+        .chain(after.map(Some));
+    let floats: Float64Array = floats.collect();
     let flags: BooleanArray = (0..8)
         .map(|row| (row % 3 != 2).then_some(row % 3 == 0))
         .collect();
