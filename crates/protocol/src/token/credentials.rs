@@ -66,9 +66,18 @@ mod tests {
         assert_eq!(*credentials.secret_access_key, "hush");
         assert!(!format!("{credentials:?}").contains("hush"));
         for (json, missing) in [
-            (r#"{"secretToken":"hush","securityToken":"more"}"#, "accessToken"),
-            (r#"{"accessToken":"AKID","secretToken":null,"securityToken":"hush"}"#, "secretToken"),
-            (r#"{"accessToken":"AKID","secretToken":"hush","securityToken":" "}"#, "securityToken"),
+            (
+                r#"{"secretToken":"hush","securityToken":"more"}"#,
+                "accessToken",
+            ),
+            (
+                r#"{"accessToken":"AKID","secretToken":null,"securityToken":"hush"}"#,
+                "secretToken",
+            ),
+            (
+                r#"{"accessToken":"AKID","secretToken":"hush","securityToken":" "}"#,
+                "securityToken",
+            ),
             (r#"{"accessToken":"hush""#, "accessToken"),
             (r#""hush""#, "accessToken"),
         ] {

@@ -79,7 +79,9 @@ impl<'a> Header<'a> {
         let framing = match (content_type, NonZeroU32::new(frame_bytes)) {
             (WHOLE, None) => Framing::None,
             (FRAMED, Some(bytes)) => Framing::Frames(bytes),
-            (WHOLE, Some(_)) => return Err(unknown("frame length", "0 without frames", frame_bytes)),
+            (WHOLE, Some(_)) => {
+                return Err(unknown("frame length", "0 without frames", frame_bytes));
+            }
             (FRAMED, None) => return Err(unknown("frame length", "above 0", frame_bytes)),
             _ => return Err(unknown("content type", "1 or 2", content_type)),
         };

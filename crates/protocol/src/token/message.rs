@@ -1,9 +1,9 @@
 //! A whole message: parsed without a key, opened with one.
 
+use super::TokenError;
 use super::body::Body;
 use super::cursor::Cursor;
 use super::header::{EncryptedDataKey, Header};
-use super::TokenError;
 use crate::text;
 use aws_lc_rs::signature::UnparsedPublicKey;
 use std::collections::BTreeMap;
