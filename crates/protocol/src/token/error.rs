@@ -8,7 +8,7 @@ pub enum TokenError {
     #[error("the token is not base64")]
     Text,
     /// A field reaches past the end of the message.
-    #[error("the encrypted message ends in its {field}: expected {needed} bytes more, got {left}")]
+    #[error("the encrypted message ends in its {field}: expected {needed} bytes, got {left}")]
     Truncated {
         /// The field.
         field: &'static str,
