@@ -1,6 +1,7 @@
 //! Documents, blocks and verdicts that the Java federation SDK wrote (see `tests/fixtures/README.md`), and messages of the AWS
 //! Encryption SDK.
 
+mod cells;
 mod documents;
 mod sizes;
 mod spilled;
