@@ -464,11 +464,7 @@ async fn a_blank_place_in_the_request_counts_as_none() {
     };
     let place = response.splits[0].spill_location.as_ref().unwrap();
     assert_eq!(place.bucket, "spill");
-    assert!(
-        place.key.starts_with("athena-federation-spill/q1/"),
-        "{}",
-        place.key
-    );
+    assert!(place.key.starts_with("pre/q1/"), "{}", place.key);
 }
 
 #[tokio::test]
