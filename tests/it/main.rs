@@ -13,9 +13,11 @@ mod stack;
 
 mod concurrency;
 mod counting;
+mod credentials;
 mod dialects;
 mod faults;
 mod inputs;
+mod keys;
 mod reading;
 mod service;
 mod settings;

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 const SMALL_BLOCK: u64 = 200_000;
 
-fn items(count: usize, bytes: usize) -> Vec<Value> {
+pub(crate) fn items(count: usize, bytes: usize) -> Vec<Value> {
     let items = (0..count).map(|number| {
         json!({
             "id": {"S": format!("i{number:04}")}, "n": {"N": number.to_string()},
@@ -26,7 +26,7 @@ fn items(count: usize, bytes: usize) -> Vec<Value> {
     items.collect()
 }
 
-async fn with_items(items: &[Value], adapt: impl FnOnce(&mut Setup)) -> (Stack, Table) {
+pub(crate) async fn with_items(items: &[Value], adapt: impl FnOnce(&mut Setup)) -> (Stack, Table) {
     let stack = Stack::with(adapt).await;
     NewTable::named("items", &[key("id", "S")])
         .load(&stack.aws, items)
@@ -35,12 +35,12 @@ async fn with_items(items: &[Value], adapt: impl FnOnce(&mut Setup)) -> (Stack, 
     (stack, table)
 }
 
-fn small_blocks(setup: &mut Setup) {
+pub(crate) fn small_blocks(setup: &mut Setup) {
     setup.set("MAX_BLOCK_SIZE_BYTES", &SMALL_BLOCK.to_string());
 }
 
 /// The splits of a query for the whole table, asked with `identity`.
-async fn splits(
+pub(crate) async fn splits(
     stack: &Stack,
     query: &Query,
     table: &Table,
@@ -80,8 +80,19 @@ async fn remote(
     table: &Table,
     split: &Split,
 ) -> RemoteReadRecordsResponse {
+    remote_as(stack, query, table, split, FederatedIdentity::default()).await
+}
+
+/// The answer for a split that has to be spilled, asked with `identity`.
+pub(crate) async fn remote_as(
+    stack: &Stack,
+    query: &Query,
+    table: &Table,
+    split: &Split,
+    identity: FederatedIdentity,
+) -> RemoteReadRecordsResponse {
     let request = Request::ReadRecords(ReadRecordsRequest {
-        identity: None,
+        identity: Some(identity),
         query_id: query.id().to_owned(),
         catalog_name: CATALOG.to_owned(),
         table_name: table.name.clone(),

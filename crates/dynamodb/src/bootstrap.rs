@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::connector::DynamoDb;
 use athena_federation::clock::{Clock, SystemClock};
 use athena_federation::config::Encryption;
+use athena_federation::credentials::Tokens;
 use athena_federation::dispatch::Service;
 use athena_federation::spill::{KeyFactory, KmsKeys, LocalKeys, NoKeys, S3Store};
 use athena_federation::{Fault, aws, lambda, log};
@@ -53,12 +54,11 @@ async fn service(var: &(dyn Fn(&str) -> Option<String> + Sync)) -> Result<Servic
         .map_err(|error| Fault::invalid_input(error.to_string()))?;
     let federation = config.federation.clone();
     let shared = aws::shared_config(&federation.region, federation.native_roots).await;
+    let kms = aws_sdk_kms::Client::new(&shared);
     let keys: Arc<dyn KeyFactory> = match &federation.spill.encryption {
         Encryption::Off => Arc::new(NoKeys),
         Encryption::Local => Arc::new(LocalKeys::default()),
-        Encryption::Kms(key) => {
-            Arc::new(KmsKeys::new(aws_sdk_kms::Client::new(&shared), key.clone()))
-        }
+        Encryption::Kms(key) => Arc::new(KmsKeys::new(kms.clone(), key.clone())),
     };
     let path_style = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]
         .iter()
@@ -73,13 +73,8 @@ async fn service(var: &(dyn Fn(&str) -> Option<String> + Sync)) -> Result<Servic
         config,
         clock.clone(),
     );
-    Ok(Service::new(
-        Arc::new(connector),
-        federation,
-        store,
-        keys,
-        clock,
-    ))
+    let tokens = Tokens::new(kms, clock.clone());
+    Ok(Service::new(Arc::new(connector), federation, store, keys, clock).with_tokens(tokens))
 }
 
 fn refuse(problem: &str) -> ExitCode {

@@ -40,9 +40,14 @@ impl DynamoDb {
         }
     }
 
-    fn pages(&self, call: &Call) -> Pages {
-        Pages::new(self.tables.client().clone(), call.metrics.clone())
+    /// The tables as the caller sees them.
+    fn tables(&self, call: &Call) -> Tables {
+        self.tables.signed_by(call.credentials.as_ref())
     }
+}
+
+fn pages(tables: &Tables, call: &Call) -> Pages {
+    Pages::new(tables.client().clone(), call.metrics.clone())
 }
 
 #[async_trait]
@@ -65,12 +70,13 @@ impl Connector for DynamoDb {
 
     async fn list_tables(
         &self,
-        _call: &Call,
+        call: &Call,
         request: &ListTablesRequest,
     ) -> Result<TablePage, Fault> {
         if request.schema_name != DEFAULT_SCHEMA {
             return Ok(TablePage::default());
         }
+        let tables = self.tables(call);
         let (names, next_token) = match request.page_size {
             0 => {
                 let problem =
@@ -78,11 +84,11 @@ impl Connector for DynamoDb {
                 return Err(Fault::invalid_input(problem));
             }
             limit @ 1.. => {
-                self.tables
+                tables
                     .list(limit.min(MAX_LISTED), request.next_token.clone())
                     .await?
             }
-            _ => (self.tables.all().await?.to_vec(), None),
+            _ => (tables.all().await?.to_vec(), None),
         };
         let mut tables: Vec<TableName> = names
             .iter()
@@ -102,9 +108,10 @@ impl Connector for DynamoDb {
         if !request.query_passthrough_arguments.is_empty() {
             return Err(no_passthrough());
         }
-        let described = self.tables.describe(&request.table_name.table_name).await?;
-        let schema =
-            sampled_schema(&self.pages(call), &described, self.config.sample_items).await?;
+        let tables = self.tables(call);
+        let described = tables.describe(&request.table_name.table_name).await?;
+        let pages = pages(&tables, call);
+        let schema = sampled_schema(&pages, &described, self.config.sample_items).await?;
         Ok(TableSchema {
             schema: Arc::new(schema),
             partition_columns: Vec::new(),
@@ -113,14 +120,14 @@ impl Connector for DynamoDb {
 
     async fn get_table_layout(
         &self,
-        _call: &Call,
+        call: &Call,
         request: &GetTableLayoutRequest,
     ) -> Result<Block, Fault> {
         if !request.constraints.query_passthrough_arguments.is_empty() {
             return Err(no_passthrough());
         }
         let name = source_table(&request.schema, &request.table_name);
-        let described = self.tables.describe(name).await?;
+        let described = self.tables(call).describe(name).await?;
         let options = PlanOptions {
             split_bytes: self.config.split_bytes,
             segments_per_split: u32::try_from(self.config.streams_per_split.get())
@@ -197,7 +204,7 @@ impl Connector for DynamoDb {
             limit.filter(|_| request.constraints.summary.is_empty()),
         );
         let read = Read {
-            pages: self.pages(call),
+            pages: pages(&self.tables(call), call),
             parts,
             // Few rows are wanted: reading side by side would only read more than that.
             streams: if limit.is_some() {

@@ -11,6 +11,7 @@ use athena_protocol::wire::{
     CapabilitySubType, GetSplitsRequest, GetTableLayoutRequest, GetTableRequest, ListTablesRequest,
     ReadRecordsRequest, SourceErrorCode, TableName,
 };
+use aws_credential_types::Credentials;
 use futures::stream::BoxStream;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub struct Call {
     pub function_arn: String,
     /// Time since 1970-01-01 at which the call has to end.
     pub deadline: Duration,
+    /// Credentials that came with the request: all that is read for the caller is read with them. `None`: the function's own.
+    pub credentials: Option<Credentials>,
     /// Figures of the call.
     pub metrics: Arc<Metrics>,
     /// Where time comes from.

@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::connector::{Call, Connector};
+use crate::credentials::{self, Tokens};
 use crate::fault::Fault;
 use crate::metrics::Metrics;
 use crate::records;
@@ -26,6 +27,7 @@ pub struct Service {
     store: Arc<dyn SpillStore>,
     keys: Arc<dyn KeyFactory>,
     bucket: BucketCheck,
+    tokens: Option<Tokens>,
     clock: Arc<dyn Clock>,
 }
 
@@ -55,7 +57,17 @@ impl Service {
             store,
             keys,
             bucket: BucketCheck::default(),
+            tokens: None,
             clock,
+        }
+    }
+
+    /// Takes credentials that come with a request. Without this such requests are refused.
+    #[must_use]
+    pub fn with_tokens(self, tokens: Tokens) -> Self {
+        Self {
+            tokens: Some(tokens),
+            ..self
         }
     }
 
@@ -73,6 +85,7 @@ impl Service {
             request_id: invocation.request_id,
             function_arn: invocation.function_arn,
             deadline: invocation.deadline.saturating_sub(margin),
+            credentials: None,
             metrics: metrics.clone(),
             clock: self.clock.clone(),
         };
@@ -129,7 +142,14 @@ impl Service {
     }
 
     async fn answer(&self, call: &Call, request: Request) -> Result<Response, Fault> {
-        refuse_federated_credentials(&request)?;
+        let call = &self.with_credentials(call, &request).await?;
+        let (store, keys) = match &call.credentials {
+            Some(credentials) => (
+                &self.store.clone().signed_by(credentials),
+                &self.keys.clone().signed_by(credentials),
+            ),
+            None => (&self.store, &self.keys),
+        };
         Ok(match request {
             Request::Ping(request) => Response::Ping(PingResponse {
                 catalog_name: request.catalog_name,
@@ -168,12 +188,12 @@ impl Service {
                 })
             }
             Request::GetSplits(request) => {
-                Response::GetSplits(self.get_splits(call, request).await?)
+                Response::GetSplits(self.get_splits(call, store, keys, request).await?)
             }
             Request::ReadRecords(request) => {
                 records::read(
                     self.connector.as_ref(),
-                    &self.store,
+                    store,
                     &self.config.spill,
                     call,
                     request,
@@ -189,15 +209,46 @@ impl Service {
         })
     }
 
+    /// The call with the credentials that came with the request. Reading with the function's own what the caller wants read
+    /// with its own would be worse than not reading.
+    async fn with_credentials(&self, call: &Call, request: &Request) -> Result<Call, Fault> {
+        let uses_none = matches!(
+            request,
+            Request::Ping(_) | Request::GetDataSourceCapabilities(_)
+        );
+        let credentials = match (request.identity(), &self.tokens) {
+            (Some(identity), Some(tokens)) if !uses_none => tokens.credentials(identity).await?,
+            (Some(identity), None) if credentials::token(identity).is_some() => {
+                return Err(Fault::new(
+                    SourceErrorCode::OperationNotSupported,
+                    "the request carries credentials of its own, which this connector does not take",
+                ));
+            }
+            _ => None,
+        };
+        Ok(Call {
+            credentials,
+            ..call.clone()
+        })
+    }
+
     /// The connector's splits, each with a spill location and a key of its own.
     async fn get_splits(
         &self,
         call: &Call,
+        store: &Arc<dyn SpillStore>,
+        keys: &Arc<dyn KeyFactory>,
         request: GetSplitsRequest,
     ) -> Result<GetSplitsResponse, Fault> {
         let identity = request.identity.clone().unwrap_or_default();
         let (bucket, prefix) = self.spill_place(&identity)?;
-        self.bucket.check(self.store.as_ref(), &bucket).await?;
+        // A caller's own bucket is not checked: its credentials may allow no more than to put objects there (protocol §9.6).
+        if self.config.spill.bucket.as_ref() == Some(&bucket) {
+            // What one caller may use says nothing of the next one.
+            let of_caller = call.credentials.as_ref().map(|_| BucketCheck::default());
+            let check = of_caller.as_ref().unwrap_or(&self.bucket);
+            check.check(store.as_ref(), &bucket).await?;
+        }
         let page = self.connector.get_splits(call, &request).await?;
         let mut splits = Vec::with_capacity(page.splits.len());
         for properties in page.splits {
@@ -209,7 +260,7 @@ impl Service {
                     &request.query_id,
                     &split_id,
                 )),
-                encryption_key: self.keys.create().await?,
+                encryption_key: keys.create().await?,
                 properties,
             });
         }
@@ -238,19 +289,4 @@ impl Service {
         let prefix = option("spill_prefix").unwrap_or_else(|| self.config.spill.prefix.clone());
         Ok((bucket, prefix))
     }
-}
-
-/// Reading with the function's own credentials what the caller wants read with its own would be worse than not reading.
-fn refuse_federated_credentials(request: &Request) -> Result<(), Fault> {
-    let options = request.identity().map(|identity| &identity.config_options);
-    if options.is_some_and(|options| {
-        options.contains_key("fas_token") && options.contains_key("service_kms_key_id")
-    }) {
-        return Err(Fault::new(
-            SourceErrorCode::OperationNotSupported,
-            "the request carries credentials of its own (`fas_token`), which this connector cannot use yet",
-        )
-        .with_hint("use a catalog of type LAMBDA instead of a federated Glue connection"));
-    }
-    Ok(())
 }

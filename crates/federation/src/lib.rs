@@ -12,6 +12,8 @@ pub mod config;
 pub mod metrics;
 pub mod log;
 pub mod aws;
+mod kms;
+pub mod credentials;
 pub mod connector;
 pub mod spill;
 pub mod records;

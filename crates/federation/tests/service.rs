@@ -18,6 +18,7 @@ use athena_protocol::wire::{
     ListSchemasRequest, ListTablesRequest, ReadRecordsRequest, Request, Response, SourceErrorCode,
     Split, TableName,
 };
+use aws_credential_types::Credentials;
 use bytes::Bytes;
 use futures::StreamExt;
 use std::collections::BTreeMap;
@@ -137,6 +138,10 @@ impl SpillStore for MemoryStore {
         } else {
             Ok(())
         }
+    }
+
+    fn signed_by(self: Arc<Self>, _: &Credentials) -> Arc<dyn SpillStore> {
+        self
     }
 }
 
@@ -438,6 +443,28 @@ async fn the_place_in_the_request_wins_over_the_environment() {
         "a prefix with the query id gets no second one: {}",
         place.key
     );
+}
+
+#[tokio::test]
+async fn a_blank_place_in_the_request_counts_as_none() {
+    let service = service(
+        Texts {
+            rows: 1,
+            row_bytes: 1,
+        },
+        &Arc::default(),
+        &[],
+    );
+    let mut identity = FederatedIdentity::default();
+    for name in ["spill_bucket", "spill_prefix"] {
+        identity.config_options.insert(name.into(), " \t".into());
+    }
+    let Response::GetSplits(response) = call(&service, splits(identity)).await.unwrap() else {
+        panic!("splits expected")
+    };
+    let place = response.splits[0].spill_location.as_ref().unwrap();
+    assert_eq!(place.bucket, "spill");
+    assert!(place.key.starts_with("pre/q1/"), "{}", place.key);
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
-use crate::credentials::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY};
+use crate::credentials::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, signer};
 use crate::server::Server;
 use crate::{Error, aws_json};
 
@@ -41,6 +41,8 @@ pub struct Call {
     pub table: Option<String>,
     /// The index of a Scan or Query.
     pub index: Option<String>,
+    /// Who signed it.
+    pub access_key_id: Option<String>,
     /// The request's body.
     pub request: Bytes,
     /// The HTTP status of the answer.
@@ -188,6 +190,7 @@ impl Front {
             return fault.map(whole);
         };
         let body = body.to_bytes();
+        let access_key_id = signer(&head.headers);
         let fault = self
             .lock()
             .faults
@@ -218,9 +221,10 @@ impl Front {
             answer.len()
         };
         // Before the last byte leaves, so that a caller who has its answer also finds it here.
-        self.lock()
-            .calls
-            .push(call(operation, body, head.status, sent));
+        self.lock().calls.push(Call {
+            access_key_id,
+            ..call(operation, body, head.status, sent)
+        });
         let body = if sent < answer.len() {
             cut(answer.slice(..sent))
         } else {
@@ -269,6 +273,7 @@ fn call(operation: String, request: Bytes, status: StatusCode, response_bytes: u
         operation,
         table: text("TableName").or_else(batch),
         index: text("IndexName"),
+        access_key_id: None,
         request,
         status: status.as_u16(),
         response_bytes,

@@ -15,7 +15,10 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s_fs::FileSystem;
 use tempfile::TempDir;
 
-use crate::credentials::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY};
+use crate::credentials::{
+    ACCESS_KEY_ID, CALLERS_ACCESS_KEY_ID, CALLERS_SECRET_ACCESS_KEY, REGION, SECRET_ACCESS_KEY,
+    signer,
+};
 use crate::server::Server;
 use crate::{Error, percent};
 
@@ -43,6 +46,17 @@ pub struct Put {
     pub headers: BTreeMap<String, String>,
     /// The HTTP status of the answer.
     pub status: u16,
+}
+
+/// One request of any kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The HTTP method.
+    pub method: String,
+    /// Bucket and key as in the URL.
+    pub path: String,
+    /// Who signed it.
+    pub access_key_id: Option<String>,
 }
 
 /// What happens to a PUT instead of a plain answer.
@@ -75,7 +89,12 @@ impl S3 {
             reason: format!("{error:?}"),
         })?;
         let mut service = S3ServiceBuilder::new(files);
-        service.set_auth(SimpleAuth::from_single(ACCESS_KEY_ID, SECRET_ACCESS_KEY));
+        let mut accepted = SimpleAuth::from_single(ACCESS_KEY_ID, SECRET_ACCESS_KEY);
+        accepted.register(
+            CALLERS_ACCESS_KEY_ID.into(),
+            CALLERS_SECRET_ACCESS_KEY.into(),
+        );
+        service.set_auth(accepted);
         let front = Arc::new(Front {
             service: service.build(),
             record: Mutex::default(),
@@ -161,7 +180,12 @@ impl S3 {
         self.front.lock().puts.clone()
     }
 
-    /// Forgets the PUTs and the faults to come; buckets and objects stay.
+    /// All requests since the start or the last [`reset`](Self::reset), by the order in which they came.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.front.lock().asked.clone()
+    }
+
+    /// Forgets the requests and the faults to come; buckets and objects stay.
     pub fn reset(&self) {
         *self.front.lock() = Record::default();
     }
@@ -201,12 +225,18 @@ struct Front {
 
 #[derive(Debug, Default)]
 struct Record {
+    asked: Vec<Asked>,
     puts: Vec<Put>,
     faults: VecDeque<PutFault>,
 }
 
 impl Front {
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<s3s::Body> {
+        self.lock().asked.push(Asked {
+            method: request.method().to_string(),
+            path: request.uri().path().to_owned(),
+            access_key_id: signer(request.headers()),
+        });
         let Some(mut put) = put(&request) else {
             return self.forward(request).await;
         };

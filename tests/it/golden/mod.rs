@@ -1,8 +1,11 @@
-//! Documents, blocks and verdicts that the Java federation SDK wrote (see `tests/fixtures/README.md`).
+//! Documents, blocks and verdicts that the Java federation SDK wrote (see `tests/fixtures/README.md`), and messages of the AWS
+//! Encryption SDK.
 
+mod cells;
 mod documents;
 mod sizes;
 mod spilled;
+mod tokens;
 mod verdicts;
 
 use std::path::{Path, PathBuf};

@@ -7,7 +7,9 @@ use crate::types::names::fold;
 use athena_federation::Fault;
 use athena_federation::clock::Clock;
 use athena_protocol::wire::SourceErrorCode;
+use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::IdentityCache;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
@@ -21,11 +23,13 @@ pub struct Described {
     pub key_attributes: Vec<KeyAttribute>,
 }
 
-/// Lists and describes tables.
+/// Lists and describes tables with the credentials of one caller.
+#[derive(Clone)]
 pub struct Tables {
     client: Client,
+    credentials: Option<Credentials>,
     clock: Arc<dyn Clock>,
-    listing: Mutex<Option<(Instant, Arc<Vec<String>>)>>,
+    listings: Arc<Listings>,
 }
 
 impl Tables {
@@ -33,8 +37,27 @@ impl Tables {
     pub fn new(client: Client, clock: Arc<dyn Clock>) -> Self {
         Self {
             client,
+            credentials: None,
             clock,
-            listing: Mutex::new(None),
+            listings: Arc::default(),
+        }
+    }
+
+    /// The same, asked with the caller's credentials, or with the client's own if there are none.
+    #[must_use]
+    pub fn signed_by(&self, credentials: Option<&Credentials>) -> Self {
+        let Some(credentials) = credentials else {
+            return self.clone();
+        };
+        let config = self.client.config().to_builder();
+        // The shared cache would keep an entry of every caller for ever, and these need no fetching.
+        let config = config
+            .credentials_provider(credentials.clone())
+            .identity_cache(IdentityCache::no_cache());
+        Self {
+            client: Client::from_conf(config.build()),
+            credentials: Some(credentials.clone()),
+            ..self.clone()
         }
     }
 
@@ -70,13 +93,14 @@ impl Tables {
         ))
     }
 
-    /// All names; at most one full listing a minute.
+    /// All names; at most one full listing a minute for each caller's credentials.
     ///
     /// # Errors
     /// The fault of `ListTables`.
     pub async fn all(&self) -> Result<Arc<Vec<String>>, Fault> {
         // Held while listing, so that calls side by side share one listing.
-        let mut listing = self.listing.lock().await;
+        let listing = self.listings.of(self.credentials.as_ref());
+        let mut listing = listing.lock().await;
         let now = self.clock.now();
         if let Some((at, names)) = listing.as_ref()
             && now.saturating_duration_since(*at) < LISTING_EXPIRY
@@ -151,6 +175,33 @@ impl Tables {
     }
 }
 
+/// What was listed, apart for each caller's credentials: who may list less must not be shown more.
+#[derive(Default)]
+struct Listings(std::sync::Mutex<Vec<(Option<Credentials>, Listing)>>);
+
+/// The names, and when they were listed.
+type Listing = Arc<Mutex<Option<(Instant, Arc<Vec<String>>)>>>;
+
+impl Listings {
+    fn of(&self, credentials: Option<&Credentials>) -> Listing {
+        let mut listings = self.0.lock().expect("nothing panics while it is held");
+        let known = listings
+            .iter()
+            .position(|(of, _)| of.as_ref() == credentials);
+        // The one that was asked for last stands last.
+        let listing = match known {
+            Some(at) => listings.remove(at),
+            None => (credentials.cloned(), Listing::default()),
+        };
+        if listings.len() >= MAX_CALLERS {
+            listings.remove(0);
+        }
+        let names = listing.1.clone();
+        listings.push(listing);
+        names
+    }
+}
+
 fn not_a_table(name: &str) -> Fault {
     Fault::new(
         SourceErrorCode::EntityNotFound,
@@ -159,7 +210,46 @@ fn not_a_table(name: &str) -> Fault {
 }
 
 const LISTING_EXPIRY: Duration = Duration::from_mins(1);
+/// Callers whose listings are kept.
+const MAX_CALLERS: usize = 16;
 /// Names that one `ListTables` call gives at most.
 const MAX_PAGE: i32 = 100;
 /// No table has a shorter name, and `DescribeTable` refuses to look for one.
 const MIN_NAME: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn credentials(id: usize) -> Credentials {
+        Credentials::new(format!("AKID{id}"), "secret", None, None, "test")
+    }
+
+    #[tokio::test]
+    async fn callers_do_not_see_each_others_listings() {
+        let listings = Listings::default();
+        let own = listings.of(None);
+        let first = listings.of(Some(&credentials(1)));
+        let same_key_other_session =
+            Credentials::new("AKID1", "secret", Some("s".into()), None, "test");
+        let other = listings.of(Some(&same_key_other_session));
+        assert!(Arc::ptr_eq(&own, &listings.of(None)));
+        assert!(Arc::ptr_eq(&first, &listings.of(Some(&credentials(1)))));
+        for (a, b) in [(&own, &first), (&first, &other), (&own, &other)] {
+            assert!(!Arc::ptr_eq(a, b));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_listings_of_few_callers_are_kept_those_that_asked_last() {
+        let listings = Listings::default();
+        let own = listings.of(None);
+        let first = listings.of(Some(&credentials(0)));
+        for id in 1..=MAX_CALLERS {
+            listings.of(Some(&credentials(id)));
+            assert!(Arc::ptr_eq(&own, &listings.of(None)), "own stays in use");
+        }
+        assert_eq!(listings.0.lock().unwrap().len(), MAX_CALLERS);
+        assert!(!Arc::ptr_eq(&first, &listings.of(Some(&credentials(0)))));
+    }
+}

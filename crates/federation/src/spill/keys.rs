@@ -1,18 +1,24 @@
 //! Keys for spilled blocks, one a split (protocol §9.5).
 
 use crate::fault::Fault;
+use crate::kms::{self, KeyContext};
 use async_trait::async_trait;
 use athena_protocol::spill::EncryptionKey;
 use athena_protocol::wire::SourceErrorCode;
+use aws_credential_types::Credentials;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use aws_sdk_kms::config::IdentityCache;
 use aws_sdk_kms::types::DataKeySpec;
-use aws_smithy_runtime_api::client::result::SdkError;
+use std::sync::Arc;
 
 /// Makes the key of a split.
 #[async_trait]
 pub trait KeyFactory: Send + Sync + 'static {
     /// A fresh key, or `None` to leave blocks plain.
     async fn create(&self) -> Result<Option<EncryptionKey>, Fault>;
+
+    /// The same keys, asked for with the caller's credentials where the protocol wants it (§12).
+    fn signed_by(self: Arc<Self>, credentials: &Credentials) -> Arc<dyn KeyFactory>;
 }
 
 /// Leaves blocks plain.
@@ -23,6 +29,10 @@ pub struct NoKeys;
 impl KeyFactory for NoKeys {
     async fn create(&self) -> Result<Option<EncryptionKey>, Fault> {
         Ok(None)
+    }
+
+    fn signed_by(self: Arc<Self>, _: &Credentials) -> Arc<dyn KeyFactory> {
+        self
     }
 }
 
@@ -47,41 +57,37 @@ impl KeyFactory for LocalKeys {
             })?;
         Ok(Some(EncryptionKey::new(key, nonce)))
     }
+
+    fn signed_by(self: Arc<Self>, _: &Credentials) -> Arc<dyn KeyFactory> {
+        self
+    }
 }
 
 /// Data keys of 16 bytes from KMS, as the Java connector asks for them.
 #[derive(Debug)]
 pub struct KmsKeys {
-    client: aws_sdk_kms::Client,
+    data_keys: aws_sdk_kms::Client,
+    random: aws_sdk_kms::Client,
     key_id: String,
 }
 
 impl KmsKeys {
     /// Makes keys under `key_id`.
     pub fn new(client: aws_sdk_kms::Client, key_id: String) -> Self {
-        Self { client, key_id }
+        Self {
+            data_keys: client.clone(),
+            random: client,
+            key_id,
+        }
     }
 
-    fn fault(&self, action: &str, code: Option<&str>, failed: &str) -> Fault {
-        let source_code = match code {
-            Some("NotFoundException") => SourceErrorCode::EntityNotFound,
-            Some("AccessDeniedException") => SourceErrorCode::AccessDenied,
-            Some("DisabledException" | "KMSInvalidStateException" | "InvalidKeyUsageException") => {
-                SourceErrorCode::InvalidInput
-            }
-            _ => SourceErrorCode::InternalService,
-        };
-        let reason = code.unwrap_or(failed);
-        Fault::new(
-            source_code,
-            format!(
-                "cannot make a spill key with KMS key `{}`: {reason}",
-                self.key_id
-            ),
-        )
-        .with_hint(format!(
-            "check `kms_key_id` and allow {action} to the function's role"
-        ))
+    fn context(&self, operation: &'static str) -> KeyContext<'_> {
+        KeyContext {
+            doing: "make a spill key with",
+            key_id: &self.key_id,
+            setting: "kms_key_id",
+            operation,
+        }
     }
 }
 
@@ -89,31 +95,21 @@ impl KmsKeys {
 impl KeyFactory for KmsKeys {
     async fn create(&self) -> Result<Option<EncryptionKey>, Fault> {
         let data_key = self
-            .client
+            .data_keys
             .generate_data_key()
             .key_id(&self.key_id)
             .key_spec(DataKeySpec::Aes128)
             .send();
+        // The caller's credentials are not for this (protocol §12).
         let random = self
-            .client
+            .random
             .generate_random()
             .number_of_bytes(NONCE_BYTES)
             .send();
         let (data_key, random) = tokio::join!(data_key, random);
-        let data_key = data_key.map_err(|error| {
-            self.fault(
-                "kms:GenerateDataKey",
-                error_code(&error),
-                "the service cannot be reached",
-            )
-        })?;
-        let random = random.map_err(|error| {
-            self.fault(
-                "kms:GenerateRandom",
-                error_code(&error),
-                "the service cannot be reached",
-            )
-        })?;
+        let data_key =
+            data_key.map_err(|error| kms::fault(self.context("GenerateDataKey"), &error))?;
+        let random = random.map_err(|error| kms::fault(self.context("GenerateRandom"), &error))?;
         match (data_key.plaintext, random.plaintext) {
             (Some(key), Some(nonce)) => Ok(Some(EncryptionKey::new(
                 key.into_inner(),
@@ -125,12 +121,18 @@ impl KeyFactory for KmsKeys {
             )),
         }
     }
-}
 
-fn error_code<E: aws_smithy_types::error::metadata::ProvideErrorMetadata, R>(
-    error: &SdkError<E, R>,
-) -> Option<&str> {
-    error.as_service_error().and_then(|error| error.code())
+    fn signed_by(self: Arc<Self>, credentials: &Credentials) -> Arc<dyn KeyFactory> {
+        let config = self.data_keys.config().to_builder();
+        let config = config
+            .credentials_provider(credentials.clone())
+            .identity_cache(IdentityCache::no_cache());
+        Arc::new(Self {
+            data_keys: aws_sdk_kms::Client::from_conf(config.build()),
+            random: self.random.clone(),
+            key_id: self.key_id.clone(),
+        })
+    }
 }
 
 const NONCE_BYTES: i32 = 12;

@@ -4,10 +4,13 @@ use crate::fault::Fault;
 use async_trait::async_trait;
 use athena_protocol::spill::SpillLocation;
 use athena_protocol::wire::SourceErrorCode;
+use aws_credential_types::Credentials;
+use aws_sdk_s3::config::IdentityCache;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use bytes::Bytes;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A store of objects.
 #[async_trait]
@@ -22,6 +25,9 @@ pub trait SpillStore: Send + Sync + 'static {
 
     /// Whether the bucket can be used: the HTTP status of asking for it, `None` if it cannot be reached.
     async fn head_bucket(&self, bucket: &str) -> Result<(), Option<u16>>;
+
+    /// The same store, asked with the caller's credentials (protocol §12).
+    fn signed_by(self: Arc<Self>, credentials: &Credentials) -> Arc<dyn SpillStore>;
 }
 
 /// S3 itself.
@@ -95,5 +101,13 @@ impl SpillStore for S3Store {
                 .raw_response()
                 .map(|response| response.status().as_u16())),
         }
+    }
+
+    fn signed_by(self: Arc<Self>, credentials: &Credentials) -> Arc<dyn SpillStore> {
+        let config = self.client.config().to_builder();
+        let config = config
+            .credentials_provider(credentials.clone())
+            .identity_cache(IdentityCache::no_cache());
+        Arc::new(Self::new(aws_sdk_s3::Client::from_conf(config.build())))
     }
 }

@@ -7,6 +7,7 @@
 mod aws;
 mod dynamodb;
 mod emulator;
+mod kms;
 mod pages;
 mod s3;
 mod shop;
