@@ -1,7 +1,9 @@
 //! The Lambda side: polls the Runtime API and answers with responses or error documents.
 
+use crate::clock::{Clock, SystemClock};
 use crate::dispatch::{Invocation, Service};
 use crate::fault::Fault;
+use athena_protocol::wire::SourceErrorCode;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 use std::future::Future;
@@ -31,7 +33,15 @@ where
                 function_arn: event.context.invoked_function_arn,
                 deadline: Duration::from_millis(event.context.deadline),
             };
-            let service = service.get_or_try_init(start).await.map_err(Answerable)?;
+            // Half of the time, as its own setting of what to keep back is not read yet.
+            let time = invocation
+                .deadline
+                .saturating_sub(SystemClock.since_epoch())
+                / 2;
+            let started = tokio::time::timeout(time, service.get_or_try_init(start)).await;
+            let service = started
+                .unwrap_or_else(|_| Err(slow_start()))
+                .map_err(Answerable)?;
             service
                 .call(event.payload.get().as_bytes(), invocation)
                 .await
@@ -39,6 +49,14 @@ where
         },
     ))
     .await
+}
+
+fn slow_start() -> Fault {
+    Fault::new(
+        SourceErrorCode::OperationTimeout,
+        "the connector could not start within half of the function's time",
+    )
+    .with_hint("raise the timeout of the Lambda function, and check its network and credentials")
 }
 
 /// A fault on its way into Lambda's error document.
