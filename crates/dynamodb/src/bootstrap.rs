@@ -73,13 +73,13 @@ async fn service(var: &(dyn Fn(&str) -> Option<String> + Sync)) -> Result<Servic
         config,
         clock.clone(),
     );
-    Ok(Service::new(
-        Arc::new(connector),
-        federation,
-        store,
-        keys,
-        clock,
-    ))
+    let polling = federation.query_status_polling;
+    let service = Service::new(Arc::new(connector), federation, store, keys, clock);
+    Ok(if polling {
+        service.with_query_states(Arc::new(aws::AthenaQueries::new(&shared)))
+    } else {
+        service
+    })
 }
 
 fn refuse(problem: &str) -> ExitCode {

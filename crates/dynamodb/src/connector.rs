@@ -41,7 +41,7 @@ impl DynamoDb {
     }
 
     fn pages(&self, call: &Call) -> Pages {
-        Pages::new(self.tables.client().clone(), call.metrics.clone())
+        Pages::new(self.tables.client().clone(), call)
     }
 }
 
@@ -65,7 +65,7 @@ impl Connector for DynamoDb {
 
     async fn list_tables(
         &self,
-        _call: &Call,
+        call: &Call,
         request: &ListTablesRequest,
     ) -> Result<TablePage, Fault> {
         if request.schema_name != DEFAULT_SCHEMA {
@@ -79,10 +79,10 @@ impl Connector for DynamoDb {
             }
             limit @ 1.. => {
                 self.tables
-                    .list(limit.min(MAX_LISTED), request.next_token.clone())
+                    .list(limit.min(MAX_LISTED), request.next_token.clone(), call)
                     .await?
             }
-            _ => (self.tables.all().await?.to_vec(), None),
+            _ => (self.tables.all(call).await?.to_vec(), None),
         };
         let mut tables: Vec<TableName> = names
             .iter()
@@ -102,7 +102,10 @@ impl Connector for DynamoDb {
         if !request.query_passthrough_arguments.is_empty() {
             return Err(no_passthrough());
         }
-        let described = self.tables.describe(&request.table_name.table_name).await?;
+        let described = self
+            .tables
+            .describe(&request.table_name.table_name, call)
+            .await?;
         let schema =
             sampled_schema(&self.pages(call), &described, self.config.sample_items).await?;
         Ok(TableSchema {
@@ -113,14 +116,14 @@ impl Connector for DynamoDb {
 
     async fn get_table_layout(
         &self,
-        _call: &Call,
+        call: &Call,
         request: &GetTableLayoutRequest,
     ) -> Result<Block, Fault> {
         if !request.constraints.query_passthrough_arguments.is_empty() {
             return Err(no_passthrough());
         }
         let name = source_table(&request.schema, &request.table_name);
-        let described = self.tables.describe(name).await?;
+        let described = self.tables.describe(name, call).await?;
         let options = PlanOptions {
             split_bytes: self.config.split_bytes,
             segments_per_split: u32::try_from(self.config.streams_per_split.get())
