@@ -11,6 +11,7 @@
 mod golden;
 mod stack;
 
+mod cancelling;
 mod concurrency;
 mod counting;
 mod dialects;
@@ -20,5 +21,6 @@ mod reading;
 mod service;
 mod settings;
 mod spilling;
+mod throttling;
 mod values;
 mod wheres;

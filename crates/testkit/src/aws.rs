@@ -3,31 +3,38 @@
 use std::collections::BTreeMap;
 
 use crate::credentials::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY};
-use crate::{DynamoDb, Error, S3};
+use crate::{Athena, DynamoDb, Error, S3};
 
 /// The bucket that blocks are spilled to.
 pub const SPILL_BUCKET: &str = "athena-spill-local";
 /// The folder in that bucket.
 pub const SPILL_PREFIX: &str = "athena-spill";
 
-/// A DynamoDB and an S3 with the spill bucket.
+/// A DynamoDB, an S3 with the spill bucket, and an Athena that knows no query.
 #[derive(Debug)]
 pub struct LocalAws {
     /// The DynamoDB, empty at first.
     pub dynamodb: DynamoDb,
     /// The S3, with [`SPILL_BUCKET`].
     pub s3: S3,
+    /// The Athena, without queries at first.
+    pub athena: Athena,
 }
 
 impl LocalAws {
-    /// Starts both servers and makes the bucket.
+    /// Starts the servers and makes the bucket.
     ///
     /// # Errors
-    /// What [`DynamoDb::start`], [`S3::start`] and [`S3::create_bucket`] return.
+    /// What [`DynamoDb::start`], [`S3::start`], [`S3::create_bucket`] and [`Athena::start`] return.
     pub async fn start() -> Result<Self, Error> {
         let (dynamodb, s3) = (DynamoDb::start().await?, S3::start().await?);
         s3.create_bucket(SPILL_BUCKET).await?;
-        Ok(Self { dynamodb, s3 })
+        let athena = Athena::start().await?;
+        Ok(Self {
+            dynamodb,
+            s3,
+            athena,
+        })
     }
 
     /// The environment of a connector's function that uses these servers and no Glue.
@@ -35,6 +42,7 @@ impl LocalAws {
         let endpoints = [
             ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb.endpoint()),
             ("AWS_ENDPOINT_URL_S3", self.s3.endpoint()),
+            ("AWS_ENDPOINT_URL_ATHENA", self.athena.endpoint()),
         ];
         let settings = [
             ("AWS_REGION", REGION),
