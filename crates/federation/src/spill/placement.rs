@@ -107,7 +107,7 @@ mod tests {
                     0 => Arc::new((0..rows).map(|row| keep(row).then(|| text.clone())).collect::<StringArray>()),
                     1 => Arc::new((0..rows).map(|row| keep(row).then_some(row % 2 == 0)).collect::<BooleanArray>()),
                     2 => Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>((0..rows).map(|row| keep(row).then(|| vec![Some(1); row % 3])))),
-                    3 => Arc::new((0..rows).map(|row| keep(row).then_some(row as i64)).collect::<TimestampMillisecondArray>().with_timezone("America/Argentina/ComodRivadavia")),
+                    3 => Arc::new((0..rows).map(|row| keep(row).then_some(i64::try_from(row).unwrap())).collect::<TimestampMillisecondArray>().with_timezone("America/Argentina/ComodRivadavia")),
                     4 => Arc::new((0..rows).map(|row| keep(row).then_some(row as i128)).collect::<Decimal128Array>()),
                     5 => {
                         let mut map = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
