@@ -14,6 +14,8 @@ use athena_dynamodb::api::{Page, PageRequest, Pages as PageReader};
 use athena_dynamodb::read::PageDecoder;
 use athena_dynamodb::read::tail::PageTail;
 use athena_dynamodb::types::infer::{KeyType, Sample};
+use athena_federation::Call;
+use athena_federation::clock::SystemClock;
 use athena_protocol::block::{Framing, frame, size};
 use athena_protocol::spill::{EncryptionKey, TAG_BYTES, seal};
 use rustix::time::{ClockId, clock_gettime};
@@ -53,7 +55,8 @@ pub(crate) async fn run(
         delay: None,
     };
     let rig = Rig::start(settings).await?;
-    let reader = PageReader::new(rig.pages.client(), Arc::default());
+    let call = Call::lasting(Duration::from_mins(1), Arc::new(SystemClock));
+    let reader = PageReader::new(rig.pages.client(), &call);
     let request = PageRequest {
         table: rig.pages.table().to_owned(),
         ..PageRequest::default()

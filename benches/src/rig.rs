@@ -101,7 +101,7 @@ impl Rig {
         Ok(())
     }
 
-    fn environment(&self) -> [(&'static str, String); 10] {
+    fn environment(&self) -> [(&'static str, String); 11] {
         [
             ("AWS_REGION", REGION.to_owned()),
             ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID.to_owned()),
@@ -111,6 +111,7 @@ impl Rig {
             ("spill_bucket", SPILL_BUCKET.to_owned()),
             ("spill_prefix", SPILL_PREFIX.to_owned()),
             ("disable_glue", "true".to_owned()),
+            ("query_status_polling", "false".to_owned()),
             ("streams_per_split", self.segments.to_string()),
             // A page holds a MiB of items at most, so that the whole table is one split.
             ("split_size_mb", self.page_count.to_string()),

@@ -34,6 +34,13 @@ pub(crate) fn execution_policy(role: &ExecutionRole) -> Document {
             vec![arn(role.partition(), "s3", "", "", &spill)],
         ),
     ];
+    // Whether a query is still running; a query belongs to a workgroup, of whatever name.
+    statements.push(allow(
+        "SeeQueryState",
+        "athena",
+        &["GetQueryExecution"],
+        at_place(role, "athena", &["workgroup/*"]),
+    ));
     if let Some(key) = &role.kms_key {
         statements.push(allow(
             "MakeSpillKeys",

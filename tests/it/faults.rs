@@ -52,11 +52,6 @@ async fn survives(fault: Fault, calls: usize) {
 }
 
 #[tokio::test]
-async fn throttled_pages_are_asked_for_again() {
-    survives(Fault::Throttle, 3).await;
-}
-
-#[tokio::test]
 async fn pages_that_met_an_internal_error_are_asked_for_again() {
     survives(Fault::InternalError, 2).await;
 }
@@ -87,26 +82,6 @@ async fn a_table_whose_pages_always_break_off_is_an_error() {
     // The next query is none the worse for it.
     stack.aws.dynamodb.reset();
     assert_eq!(stack.rows(&table, Constraints::default()).await.len(), 120);
-}
-
-#[tokio::test]
-async fn a_table_that_stays_throttled_is_an_error_with_a_hint() {
-    let (stack, table) = with_items(|_| {}).await;
-    stack
-        .aws
-        .dynamodb
-        .fail_next("DescribeTable", 1000, Fault::Throttle);
-    let fault = fault_of(stack.query().plan(&table, Constraints::default()).await);
-    says(
-        &fault,
-        &[
-            "`items`",
-            "DescribeTable",
-            "ProvisionedThroughputExceededException",
-            "hint",
-            "capacity",
-        ],
-    );
 }
 
 fn small_blocks(setup: &mut Setup) {
@@ -149,23 +124,42 @@ async fn a_block_that_cannot_be_written_is_an_error_and_no_answer() {
 }
 
 #[tokio::test]
-async fn one_block_of_many_that_cannot_be_written_fails_the_whole_answer() {
+async fn one_block_of_many_that_cannot_be_written_fails_the_whole_answer_and_the_rest_is_named() {
     let (stack, table) = with_items(small_blocks).await;
-    stack
-        .aws
-        .s3
-        .fail_puts(2, PutFault::Delay(Duration::from_millis(1)));
+    stack.aws.s3.fail_puts(2, PutFault::Delay(Duration::ZERO));
     stack.aws.s3.fail_puts(1, PutFault::AccessDenied);
-    let fault = fault_of(
-        read(
-            &stack.query(),
-            &table,
-            Constraints::default(),
-            table.schema.clone(),
-        )
-        .await,
+    let query = stack.query();
+    let fault = fault_of(read(&query, &table, Constraints::default(), table.schema.clone()).await);
+    says(&fault, &["AccessDenied", "of the unfinished answer"]);
+    // What the fault says of the bucket is true: so many objects, up to so many more, in this place and in no other.
+    let (_, rest) = fault.error_message.split_once("answer, ").unwrap();
+    let numbers: Vec<usize> = rest
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|digits| digits.parse().ok())
+        .collect();
+    let (blocks, bytes) = (numbers[0], numbers[1]);
+    let more = if rest.contains("up to") {
+        numbers[2]
+    } else {
+        0
+    };
+    let (_, place) = rest.split_once("under `").unwrap();
+    let (prefix, _) = place.split_once('`').unwrap();
+    let stored = stack.aws.s3.objects("athena-spill-local").await.unwrap();
+    assert!(
+        stored.iter().all(|key| key.starts_with(prefix)),
+        "{stored:?}"
     );
-    says(&fault, &["AccessDenied"]);
+    assert!(
+        (blocks..=blocks + more).contains(&stored.len()),
+        "{stored:?}: {fault:?}"
+    );
+    let line = stack.summaries("ReadRecordsRequest").pop().unwrap();
+    assert_eq!(
+        (&line["blocks"], &line["spilled_bytes"]),
+        (&json!(blocks), &json!(bytes))
+    );
+    assert!(stack.log().contains(prefix), "the log names the place too");
 }
 
 fn short_of_time(setup: &mut Setup) {
@@ -213,7 +207,22 @@ async fn a_spill_that_runs_out_of_time_ends_itself_with_words() {
         )
         .await,
     );
-    says(&fault, &["time is almost up", "120 rows", "hint"]);
+    says(
+        &fault,
+        &[
+            "time is almost up",
+            "120 rows",
+            "hint",
+            "`deadline_margin_ms`",
+            // S3 may yet take what the queue had.
+            "0 blocks (0 bytes) and up to 4 more remain in bucket `athena-spill-local` under `athena-spill/",
+        ],
+    );
+    let line = &stack.summaries("ReadRecordsRequest")[0];
+    assert_eq!(
+        (&line["blocks"], &line["unconfirmed_blocks"]),
+        (&json!(0), &json!(4))
+    );
 }
 
 #[tokio::test]

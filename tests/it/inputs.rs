@@ -106,6 +106,28 @@ async fn malformed_requests_are_described_and_the_next_one_is_answered() {
 }
 
 #[tokio::test]
+async fn events_that_are_no_json_are_described_too() {
+    let stack = with_table().await;
+    for event in [
+        &b"hunter2"[..],
+        b"{\"@type\": \"PingRequest\", \"hunter2",
+        b"{} hunter2",
+        b"\xff\xfe hunter2",
+        b"",
+    ] {
+        let fault = clear(stack.refusal(event).await);
+        says(&fault, &["malformed request"]);
+        assert!(
+            !fault.error_message.contains("hunter2"),
+            "{}",
+            fault.error_message
+        );
+    }
+    stack.query().ping().await.unwrap();
+    assert_eq!(stack.emulator.stats().cold_starts, 1);
+}
+
+#[tokio::test]
 async fn splits_that_were_tampered_with_are_refused_before_anything_is_read() {
     let stack = with_table().await;
     let table = stack.table("things").await;

@@ -11,6 +11,7 @@
 mod golden;
 mod stack;
 
+mod cancelling;
 mod concurrency;
 mod counting;
 mod credentials;
@@ -22,5 +23,6 @@ mod reading;
 mod service;
 mod settings;
 mod spilling;
+mod throttling;
 mod values;
 mod wheres;

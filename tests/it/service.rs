@@ -236,6 +236,10 @@ async fn the_bucket_is_asked_for_once_for_all_queries() {
     }
     assert_eq!(store.0.load(Ordering::Relaxed), 1);
 
+    // What the request names is not checked, as the Java connector does not.
+    assert!(call(&service, &get_splits(Some("forbidden"))).await.is_ok());
+    assert_eq!(store.0.load(Ordering::Relaxed), 1);
+
     for (bucket, asked) in [("forbidden", 1), ("unreachable", 3)] {
         let (service, store) = service_with_bucket(bucket);
         for _ in 0..3 {

@@ -73,8 +73,15 @@ async fn service(var: &(dyn Fn(&str) -> Option<String> + Sync)) -> Result<Servic
         config,
         clock.clone(),
     );
+    let polling = federation.query_status_polling;
     let tokens = Tokens::new(kms, clock.clone());
-    Ok(Service::new(Arc::new(connector), federation, store, keys, clock).with_tokens(tokens))
+    let service =
+        Service::new(Arc::new(connector), federation, store, keys, clock).with_tokens(tokens);
+    Ok(if polling {
+        service.with_query_states(Arc::new(aws::AthenaQueries::new(&shared)))
+    } else {
+        service
+    })
 }
 
 fn refuse(problem: &str) -> ExitCode {

@@ -47,7 +47,7 @@ impl DynamoDb {
 }
 
 fn pages(tables: &Tables, call: &Call) -> Pages {
-    Pages::new(tables.client().clone(), call.metrics.clone())
+    Pages::new(tables.client().clone(), call)
 }
 
 #[async_trait]
@@ -85,10 +85,10 @@ impl Connector for DynamoDb {
             }
             limit @ 1.. => {
                 tables
-                    .list(limit.min(MAX_LISTED), request.next_token.clone())
+                    .list(limit.min(MAX_LISTED), request.next_token.clone(), call)
                     .await?
             }
-            _ => (tables.all().await?.to_vec(), None),
+            _ => (tables.all(call).await?.to_vec(), None),
         };
         let mut tables: Vec<TableName> = names
             .iter()
@@ -109,7 +109,7 @@ impl Connector for DynamoDb {
             return Err(no_passthrough());
         }
         let tables = self.tables(call);
-        let described = tables.describe(&request.table_name.table_name).await?;
+        let described = tables.describe(&request.table_name.table_name, call).await?;
         let pages = pages(&tables, call);
         let schema = sampled_schema(&pages, &described, self.config.sample_items).await?;
         Ok(TableSchema {
@@ -127,7 +127,7 @@ impl Connector for DynamoDb {
             return Err(no_passthrough());
         }
         let name = source_table(&request.schema, &request.table_name);
-        let described = self.tables(call).describe(name).await?;
+        let described = self.tables(call).describe(name, call).await?;
         let options = PlanOptions {
             split_bytes: self.config.split_bytes,
             segments_per_split: u32::try_from(self.config.streams_per_split.get())

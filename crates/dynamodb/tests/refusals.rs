@@ -3,12 +3,13 @@
 
 use athena_dynamodb::api::{PageRequest, Pages};
 use athena_dynamodb::catalog::Tables;
-use athena_federation::Fault;
 use athena_federation::clock::SystemClock;
+use athena_federation::{Call, Fault};
 use athena_protocol::wire::SourceErrorCode;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -78,13 +79,17 @@ fn client(endpoint: &str) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::from_conf(config)
 }
 
+fn call() -> Call {
+    Call::lasting(Duration::from_millis(300), Arc::new(SystemClock))
+}
+
 async fn refused(status: &'static str, body: &'static str) -> (Fault, usize) {
     let (client, calls) = server(status, body).await;
     let request = PageRequest {
         table: "orders".to_owned(),
         ..PageRequest::default()
     };
-    let fault = Pages::new(client, Arc::default())
+    let fault = Pages::new(client, &call())
         .page(&request, None)
         .await
         .unwrap_err();
@@ -114,11 +119,51 @@ async fn a_missing_table_is_named() {
 }
 
 #[tokio::test]
-async fn used_up_capacity_is_throttling_after_the_tries() {
-    let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slow down"}"#;
-    let (fault, calls) = refused("400 Bad Request", body).await;
-    assert_eq!(fault.code, SourceErrorCode::Throttling);
-    assert_eq!(calls, 2, "the SDK tries again as often as it is told");
+async fn used_up_capacity_is_asked_for_again_until_time_is_up() {
+    for code in [
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "LimitExceededException",
+        "ThrottlingException",
+    ] {
+        let body = format!(
+            r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"slow down"}}"#
+        );
+        let (client, calls) = server("400 Bad Request", body.leak()).await;
+        let request = PageRequest {
+            table: "orders".to_owned(),
+            ..PageRequest::default()
+        };
+        let call = call();
+        let pages = Pages::new(client.clone(), &call);
+        let fault = pages.page(&request, None).await.unwrap_err();
+        assert_eq!(fault.code, SourceErrorCode::Throttling);
+        for words in [code, "Scan on table `orders`", "time is almost up"] {
+            assert!(fault.message.contains(words), "{fault}");
+        }
+        // 10, 20, 40, 80 ms; the SDK would wait far longer, and would hide half of the throttles.
+        let made = calls.load(Ordering::Relaxed);
+        assert!((2..=6).contains(&made), "{made} calls");
+        assert_eq!(call.metrics.throttles.get(), made as u64);
+        assert!(call.metrics.throttled_ms.get() > 0);
+
+        let key = PageRequest {
+            key_condition: Some("id = :id".to_owned()),
+            ..request
+        };
+        let pages = Pages::new(client.clone(), &self::call());
+        assert_eq!(
+            pages.page(&key, None).await.unwrap_err().code,
+            SourceErrorCode::Throttling
+        );
+        let tables = Tables::new(client, Arc::new(SystemClock));
+        for fault in [
+            tables.describe("orders", &self::call()).await.map(drop),
+            tables.all(&self::call()).await.map(drop),
+        ] {
+            assert_eq!(fault.unwrap_err().code, SourceErrorCode::Throttling);
+        }
+    }
 }
 
 #[tokio::test]
@@ -134,7 +179,7 @@ async fn an_endpoint_without_a_server_is_said_to_be_unreachable() {
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let tables = Tables::new(client(&endpoint), Arc::new(SystemClock));
-    let fault = tables.describe("orders").await.unwrap_err();
+    let fault = tables.describe("orders", &call()).await.unwrap_err();
     assert_eq!(fault.code, SourceErrorCode::InternalService);
     assert!(
         fault
@@ -151,7 +196,7 @@ async fn a_page_that_is_no_json_is_not_taken_for_an_empty_one() {
         table: "orders".to_owned(),
         ..PageRequest::default()
     };
-    let page = Pages::new(client, Arc::default())
+    let page = Pages::new(client, &call())
         .page(&request, None)
         .await
         .unwrap();
@@ -165,7 +210,7 @@ async fn a_page_with_a_wrong_checksum_is_asked_for_again_and_then_refused() {
         table: "orders".to_owned(),
         ..PageRequest::default()
     };
-    let fault = Pages::new(client, Arc::default())
+    let fault = Pages::new(client, &call())
         .page(&request, None)
         .await
         .unwrap_err();
@@ -183,10 +228,71 @@ async fn a_page_with_the_right_checksum_is_taken_as_it_is() {
         table: "orders".to_owned(),
         ..PageRequest::default()
     };
-    let page = Pages::new(client, Arc::default())
+    let page = Pages::new(client, &call())
         .page(&request, None)
         .await
         .unwrap();
     assert_eq!(page.as_ref(), br#"{"Count":0}"#);
     assert_eq!(calls.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn each_error_of_the_service_has_its_kind() {
+    for (status, code, kind) in [
+        (
+            "400 Bad Request",
+            "ValidationException",
+            SourceErrorCode::InvalidInput,
+        ),
+        (
+            "400 Bad Request",
+            "ExpiredTokenException",
+            SourceErrorCode::InvalidCredentials,
+        ),
+        (
+            "400 Bad Request",
+            "InvalidSignatureException",
+            SourceErrorCode::InvalidCredentials,
+        ),
+        (
+            "400 Bad Request",
+            "MissingAuthenticationTokenException",
+            SourceErrorCode::InvalidCredentials,
+        ),
+        (
+            "400 Bad Request",
+            "IncompleteSignatureException",
+            SourceErrorCode::InvalidCredentials,
+        ),
+        (
+            "400 Bad Request",
+            "ResourceNotFoundException",
+            SourceErrorCode::EntityNotFound,
+        ),
+        (
+            "400 Bad Request",
+            "AccessDeniedException",
+            SourceErrorCode::AccessDenied,
+        ),
+        (
+            "500 Internal Server Error",
+            "InternalServerError",
+            SourceErrorCode::InternalService,
+        ),
+        (
+            "503 Service Unavailable",
+            "ServiceUnavailable",
+            SourceErrorCode::InternalService,
+        ),
+        (
+            "400 Bad Request",
+            "NewerThanThis",
+            SourceErrorCode::InvalidInput,
+        ),
+    ] {
+        let body =
+            format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"m"}}"#);
+        let (fault, _) = refused(status, body.leak()).await;
+        assert_eq!(fault.code, kind, "{code}: {fault}");
+    }
 }

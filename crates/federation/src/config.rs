@@ -2,6 +2,7 @@
 //!
 //! Strings are checked once, here, and all problems are reported together. Only a `main` reads the environment.
 
+use http::{HeaderName, HeaderValue};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -22,6 +23,19 @@ pub const MAX_BLOCK_SIZE_BYTES: &str = "MAX_BLOCK_SIZE_BYTES";
 pub const SPILL_QUEUE_CAPACITY: &str = "SPILL_QUEUE_CAPACITY";
 /// The same in lower case; the upper-case one wins.
 pub const SPILL_QUEUE_CAPACITY_LOWER: &str = "spill_queue_capacity";
+/// Milliseconds that calls are held back after the source throttled one, 0 to 900000. Default 10.
+pub const THROTTLE_INITIAL_DELAY_MS: &str = "throttle_initial_delay_ms";
+/// Milliseconds that calls are held back at most, 1 to 900000. Default 1000.
+pub const THROTTLE_MAX_DELAY_MS: &str = "throttle_max_delay_ms";
+/// What the delay is divided by at each further throttle, 0.001 to 1. Default 0.5.
+pub const THROTTLE_DECREASE_FACTOR: &str = "throttle_decrease_factor";
+/// Milliseconds that the delay shrinks by at each success, 1 to 900000. Default 10.
+pub const THROTTLE_INCREASE_MS: &str = "throttle_increase_ms";
+/// Milliseconds without one success after which a throttled read fails, so that the engine slows down, as long as nothing was
+/// spilled, 0 to 900000. Default 30000; 0 fails at the first throttle.
+pub const THROTTLE_PATIENCE_MS: &str = "throttle_patience_ms";
+/// `false` stops asking Athena whether the query is still running. Default `true`; needs `athena:GetQueryExecution`.
+pub const QUERY_STATUS_POLLING: &str = "query_status_polling";
 /// Milliseconds before Lambda's limit at which a call ends itself with a clear error, at most half of the
 /// function's time. Default 10000.
 pub const DEADLINE_MARGIN_MS: &str = "deadline_margin_ms";
@@ -39,6 +53,10 @@ pub struct Config {
     pub region: String,
     /// Where blocks go.
     pub spill: SpillConfig,
+    /// How calls are held back while the source throttles.
+    pub throttle: ThrottleConfig,
+    /// Whether a read asks if its query is still running.
+    pub query_status_polling: bool,
     /// Room between the end of a call and Lambda's limit.
     pub deadline_margin: Duration,
     /// Whether TLS trusts the system's roots.
@@ -62,6 +80,33 @@ pub struct SpillConfig {
     pub queue: NonZeroUsize,
     /// Bytes of encoded blocks in flight, derived from the function's memory.
     pub in_flight_bytes: usize,
+}
+
+/// Options of throttling (protocol §10).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ThrottleConfig {
+    /// Delay after the first throttle, in milliseconds.
+    pub initial_ms: u64,
+    /// Largest delay, in milliseconds.
+    pub max_ms: u64,
+    /// What the delay is divided by at a throttle, above 0 and at most 1.
+    pub decrease_factor: f64,
+    /// What is taken off the delay at a success, in milliseconds.
+    pub increase_ms: u64,
+    /// Time without a success after which a read that has spilled nothing fails.
+    pub patience: Duration,
+}
+
+impl Default for ThrottleConfig {
+    fn default() -> Self {
+        Self {
+            initial_ms: 10,
+            max_ms: 1000,
+            decrease_factor: 0.5,
+            increase_ms: 10,
+            patience: Duration::from_secs(30),
+        }
+    }
 }
 
 /// How spilled blocks are sealed.
@@ -99,7 +144,10 @@ impl Config {
             ));
             String::new()
         });
-        let encryption = match (vars.flag(DISABLE_SPILL_ENCRYPTION), vars.text(KMS_KEY_ID)) {
+        let encryption = match (
+            vars.switch(DISABLE_SPILL_ENCRYPTION, false),
+            vars.text(KMS_KEY_ID),
+        ) {
             (true, _) => Encryption::Off,
             (false, Some(key)) => Encryption::Kms(key),
             (false, None) => Encryption::Local,
@@ -126,11 +174,13 @@ impl Config {
                     .unwrap_or(const { NonZeroUsize::new(2).expect("two is not zero") }),
                 in_flight_bytes: in_flight_bytes(memory_mb),
             },
+            throttle: vars.throttle(),
+            query_status_polling: vars.switch(QUERY_STATUS_POLLING, true),
             deadline_margin: Duration::from_millis(
                 vars.number(DEADLINE_MARGIN_MS, 0, 900_000)
                     .unwrap_or(10_000),
             ),
-            native_roots: vars.flag(NATIVE_ROOTS),
+            native_roots: vars.switch(NATIVE_ROOTS, false),
         };
         if vars.problems.is_empty() {
             Ok(config)
@@ -164,16 +214,17 @@ impl Vars<'_> {
             .filter(|text| !text.is_empty())
     }
 
-    fn flag(&mut self, name: &str) -> bool {
+    fn switch(&mut self, name: &str, default: bool) -> bool {
         match self.text(name) {
+            None => default,
             Some(text) if text.eq_ignore_ascii_case("true") => true,
-            Some(text) if !text.eq_ignore_ascii_case("false") => {
+            Some(text) if text.eq_ignore_ascii_case("false") => false,
+            Some(_) => {
                 self.problems.push(format!(
                     "the environment variable `{name}` must be `true` or `false`"
                 ));
-                false
+                default
             }
-            _ => false,
         }
     }
 
@@ -191,18 +242,74 @@ impl Vars<'_> {
         number
     }
 
+    fn throttle(&mut self) -> ThrottleConfig {
+        let default = ThrottleConfig::default();
+        let factor = self
+            .text(THROTTLE_DECREASE_FACTOR)
+            .map(|text| (text.parse().ok()).filter(|factor| (LEAST_FACTOR..=1.0).contains(factor)));
+        if factor == Some(None) {
+            self.problems.push(format!(
+                "the environment variable `{THROTTLE_DECREASE_FACTOR}` must be a number from {LEAST_FACTOR} to 1"
+            ));
+        }
+        let mut millis = |name, least, default| {
+            let set = self.number(name, least, LAMBDAS_LONGEST_MS);
+            set.unwrap_or(default)
+        };
+        ThrottleConfig {
+            initial_ms: millis(THROTTLE_INITIAL_DELAY_MS, 0, default.initial_ms),
+            max_ms: millis(THROTTLE_MAX_DELAY_MS, 1, default.max_ms),
+            decrease_factor: factor.flatten().unwrap_or(default.decrease_factor),
+            increase_ms: millis(THROTTLE_INCREASE_MS, 1, default.increase_ms),
+            patience: Duration::from_millis(millis(THROTTLE_PATIENCE_MS, 0, 30_000)),
+        }
+    }
+
+    /// Headers that HTTP allows and that the request's signature or framing does not own.
     fn headers(&mut self, name: &str) -> BTreeMap<String, String> {
         let Some(text) = self.text(name) else {
             return BTreeMap::new();
         };
-        serde_json::from_str(&text).unwrap_or_else(|_| {
+        let Ok(headers) = serde_json::from_str::<BTreeMap<String, String>>(&text) else {
             self.problems.push(format!(
                 "the environment variable `{name}` must be a JSON object of strings"
             ));
-            BTreeMap::new()
-        })
+            return BTreeMap::new();
+        };
+        for (header, value) in &headers {
+            let known = HeaderName::try_from(header);
+            let is_text = HeaderValue::try_from(value).is_ok_and(|value| value.to_str().is_ok());
+            let problem = match &known {
+                Err(_) => "a header's name that HTTP does not allow".to_owned(),
+                Ok(known) if OWNED_HEADERS.contains(&known.as_str()) => {
+                    format!("the header `{known}`, which each request sets itself")
+                }
+                Ok(known) if !is_text => {
+                    format!("a value of the header `{known}` that HTTP does not allow")
+                }
+                Ok(_) => continue,
+            };
+            self.problems
+                .push(format!("the environment variable `{name}` holds {problem}"));
+        }
+        headers
     }
 }
+
+const LAMBDAS_LONGEST_MS: u64 = 900_000;
+const LEAST_FACTOR: f64 = 0.001;
+/// Headers that would break the signature or the message if they were set from outside.
+const OWNED_HEADERS: [&str; 9] = [
+    "authorization",
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "transfer-encoding",
+    "x-amz-content-sha256",
+    "x-amz-date",
+    "x-amz-security-token",
+];
 
 #[cfg(test)]
 mod tests {
@@ -241,6 +348,65 @@ mod tests {
             Encryption::Local,
             "a blank key counts as none"
         );
+    }
+
+    #[test]
+    fn put_headers_that_http_does_not_allow_are_refused_at_the_start() {
+        let problem = |headers: &str| {
+            let headers = [
+                ("AWS_REGION", "eu-west-1"),
+                ("spill_put_request_headers", headers),
+            ];
+            config(&headers).map(|config| config.spill.put_headers)
+        };
+        let kms = problem(r#"{"x-amz-server-side-encryption":"aws:kms"}"#).unwrap();
+        assert_eq!(kms["x-amz-server-side-encryption"], "aws:kms");
+        for (headers, says) in [
+            (r#"{"two words":"x"}"#, "name that HTTP"),
+            (r#"{"":"x"}"#, "name that HTTP"),
+            (r#"{"x-a":"canary\nx-b: y"}"#, "`x-a`"),
+            (r#"{"x-a":"canary é"}"#, "`x-a`"),
+            (r#"{"Content-Length":"7"}"#, "`content-length`"),
+            (r#"{"Authorization":"canary"}"#, "`authorization`"),
+            (r#"{"x-a":1}"#, "object of strings"),
+        ] {
+            let error = problem(headers).unwrap_err().to_string();
+            assert!(error.contains(says), "{headers}: {error}");
+            assert!(!error.contains("canary"), "a value may be secret: {error}");
+        }
+    }
+
+    #[test]
+    fn throttling_has_javas_defaults_and_javas_bounds() {
+        let region = ("AWS_REGION", "eu-west-1");
+        let read = config(&[region]).unwrap().throttle;
+        assert_eq!(read, ThrottleConfig::default());
+        assert_eq!(
+            (
+                read.initial_ms,
+                read.max_ms,
+                read.decrease_factor,
+                read.increase_ms
+            ),
+            (10, 1000, 0.5, 10)
+        );
+        let names = [
+            (THROTTLE_INITIAL_DELAY_MS, "-1", "0"),
+            (THROTTLE_MAX_DELAY_MS, "0", "1"),
+            (THROTTLE_DECREASE_FACTOR, "0.0009", "0.001"),
+            (THROTTLE_INCREASE_MS, "0", "1"),
+            (THROTTLE_PATIENCE_MS, "soon", "0"),
+        ];
+        let with = |text: fn(&(&'static str, &'static str, &'static str)) -> &'static str| {
+            let vars: Vec<_> = names.iter().map(|row| (row.0, text(row))).collect();
+            config(&[vec![region], vars].concat())
+        };
+        assert!(with(|row| row.2).is_ok());
+        let error = with(|row| row.1).unwrap_err();
+        assert_eq!(error.problems.len(), names.len(), "{error}");
+        for factor in ["1.01", "NaN", "inf", "0"] {
+            assert!(config(&[region, (THROTTLE_DECREASE_FACTOR, factor)]).is_err());
+        }
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! `Connector`: what a data source has to say. It returns plain data and streams of batches; it never sees the spiller.
 
 use crate::clock::Clock;
+use crate::config::ThrottleConfig;
 use crate::fault::Fault;
 use crate::metrics::Metrics;
+use crate::throttle::{Insistence, Sources, Throttle};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
@@ -35,9 +37,33 @@ pub struct Call {
     pub metrics: Arc<Metrics>,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
+    /// Holds calls to the source back while it throttles: each goes through [`Throttle::run`].
+    pub throttle: Arc<Throttle>,
 }
 
 impl Call {
+    /// A call that no invocation stands behind, for tools and tests: it may last for this long.
+    pub fn lasting(time: Duration, clock: Arc<dyn Clock>) -> Self {
+        let deadline = clock.since_epoch().saturating_add(time);
+        let metrics = Arc::new(Metrics::default());
+        let throttle = Throttle::new(
+            Arc::new(Sources::new(ThrottleConfig::default())),
+            Insistence::UntilDeadline,
+            deadline,
+            metrics.clone(),
+            clock.clone(),
+        );
+        Self {
+            request_id: String::new(),
+            function_arn: String::new(),
+            deadline,
+            credentials: None,
+            metrics,
+            clock,
+            throttle: Arc::new(throttle),
+        }
+    }
+
     /// Time left, zero when it is up.
     pub fn time_left(&self) -> Duration {
         self.deadline.saturating_sub(self.clock.since_epoch())
@@ -55,14 +81,22 @@ impl Call {
         }
     }
 
-    /// The fault of a call whose time is up.
+    /// The fault of a call whose time is up: that of the throttled source, if that is what it waited for.
     pub fn out_of_time(&self) -> Fault {
-        let (rows, pages) = (self.metrics.rows.get(), self.metrics.pages.get());
+        if let Some(throttled) = self.throttle.out_of_time() {
+            return throttled;
+        }
+        let m = &self.metrics;
+        let (rows, pages, blocks) = (m.rows.get(), m.pages.get(), m.spilled_blocks.get());
         Fault::new(
             SourceErrorCode::OperationTimeout,
-            format!("the function's time is almost up after {pages} pages and {rows} rows"),
+            format!(
+                "the function's time is almost up after {pages} pages, {rows} rows and {blocks} spilled blocks"
+            ),
         )
-        .with_hint("raise the timeout of the Lambda function, or narrow the query")
+        .with_hint(
+            "raise the timeout of the Lambda function, of which the setting `deadline_margin_ms` is kept back, or narrow the query",
+        )
     }
 }
 

@@ -6,14 +6,18 @@ use crate::connector::{Call, Connector};
 use crate::credentials::{self, Tokens};
 use crate::fault::Fault;
 use crate::metrics::Metrics;
+use crate::query_status::{QueryState, QueryStates, QueryStatus};
 use crate::records;
 use crate::spill::{BucketCheck, KeyFactory, SpillStore};
+use crate::supported;
+use crate::throttle::{Insistence, Sources, Throttle};
 use athena_protocol::spill::SpillLocation;
 use athena_protocol::wire::{
     CAPABILITIES, FederatedIdentity, GetDataSourceCapabilitiesResponse, GetSplitsRequest,
     GetSplitsResponse, GetTableLayoutResponse, GetTableResponse, ListSchemasResponse,
     ListTablesResponse, PingResponse, Request, Response, SERDE_VERSION, SourceErrorCode, Split,
 };
+use aws_credential_types::Credentials;
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -28,6 +32,8 @@ pub struct Service {
     keys: Arc<dyn KeyFactory>,
     bucket: BucketCheck,
     tokens: Option<Tokens>,
+    sources: Arc<Sources>,
+    queries: Option<QueryStatus>,
     clock: Arc<dyn Clock>,
 }
 
@@ -52,12 +58,14 @@ impl Service {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
+            sources: Arc::new(Sources::new(config.throttle)),
             connector,
             config,
             store,
             keys,
             bucket: BucketCheck::default(),
             tokens: None,
+            queries: None,
             clock,
         }
     }
@@ -71,6 +79,14 @@ impl Service {
         }
     }
 
+    /// Ends a read soon after `states` tells that its query has ended.
+    #[must_use]
+    pub fn with_query_states(mut self, states: Arc<dyn QueryStates>) -> Self {
+        let (limits, clock) = (self.config.throttle, self.clock.clone());
+        self.queries = Some(QueryStatus::new(states, limits, clock));
+        self
+    }
+
     /// Answers one request document. A panic becomes a fault, and the next call works.
     ///
     /// # Errors
@@ -81,23 +97,29 @@ impl Service {
         let time = invocation.deadline.saturating_sub(self.clock.since_epoch());
         // A function with a short timeout keeps half of it for work.
         let margin = self.config.deadline_margin.min(time / 2);
-        let call = Call {
-            request_id: invocation.request_id,
-            function_arn: invocation.function_arn,
-            deadline: invocation.deadline.saturating_sub(margin),
-            credentials: None,
-            metrics: metrics.clone(),
-            clock: self.clock.clone(),
-        };
+        let deadline = invocation.deadline.saturating_sub(margin);
         let request = match Request::from_json(document) {
             Ok(request) => request,
             Err(error) => {
                 let fault = Fault::from(error);
-                warn!(request_id = call.request_id, bytes = document.len(), error = %fault, "request refused");
+                warn!(request_id = invocation.request_id, bytes = document.len(), error = %fault, "request refused");
                 return Err(fault);
             }
         };
+        let call = Call {
+            request_id: invocation.request_id,
+            function_arn: invocation.function_arn,
+            deadline,
+            credentials: None,
+            throttle: Arc::new(self.throttle(&request, deadline, &metrics)),
+            metrics: metrics.clone(),
+            clock: self.clock.clone(),
+        };
         let kind = request.kind();
+        let directory = match &request {
+            Request::ReadRecords(read) => read.split.spill_location.clone(),
+            _ => None,
+        };
         let span = info_span!(
             "request",
             request_id = call.request_id,
@@ -115,6 +137,8 @@ impl Service {
                 )
                 .with_hint("see the line `panicked` in the function's log")),
             };
+            let answer = answer
+                .map_err(|fault| records::with_leftovers(fault, &metrics, directory.as_ref()));
             let took = self.clock.now().saturating_duration_since(started);
             let m = &metrics;
             info!(
@@ -125,10 +149,13 @@ impl Service {
                 bytes = m.bytes.get(),
                 milli_capacity = m.milli_capacity.get(),
                 retries = m.retries.get(),
+                throttles = m.throttles.get(),
+                throttled_ms = m.throttled_ms.get(),
                 rows = m.rows.get(),
                 mismatches = m.mismatches.get(),
                 blocks = m.spilled_blocks.get(),
                 spilled_bytes = m.spilled_bytes.get(),
+                unconfirmed_blocks = records::unconfirmed_blocks(m),
                 micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
                 "request done"
             );
@@ -172,6 +199,7 @@ impl Service {
             }
             Request::GetTable(request) => {
                 let table = self.connector.get_table(call, &request).await?;
+                supported::check(&request.table_name, &table.schema)?;
                 Response::GetTable(GetTableResponse {
                     catalog_name: request.catalog_name,
                     table_name: request.table_name,
@@ -191,14 +219,19 @@ impl Service {
                 Response::GetSplits(self.get_splits(call, store, keys, request).await?)
             }
             Request::ReadRecords(request) => {
-                records::read(
+                let query = request.query_id.clone();
+                let read = records::read(
                     self.connector.as_ref(),
                     store,
                     &self.config.spill,
                     call,
                     request,
-                )
-                .await?
+                );
+                tokio::select! {
+                    biased;
+                    answer = read => answer?,
+                    state = self.query_ended(&query, call.credentials.as_ref()) => return Err(state.fault()),
+                }
             }
             Request::GetDataSourceCapabilities(request) => {
                 Response::GetDataSourceCapabilities(GetDataSourceCapabilitiesResponse {
@@ -230,6 +263,23 @@ impl Service {
             credentials,
             ..call.clone()
         })
+    }
+
+    /// Returns when the query has ended, if that is followed at all.
+    async fn query_ended(&self, query_id: &str, credentials: Option<&Credentials>) -> QueryState {
+        match &self.queries {
+            Some(queries) => queries.ended(query_id, credentials).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn throttle(&self, request: &Request, deadline: Duration, metrics: &Arc<Metrics>) -> Throttle {
+        let insistence = match request {
+            Request::ReadRecords(_) => Insistence::UntilPatienceEnds,
+            _ => Insistence::UntilDeadline,
+        };
+        let (sources, clock) = (self.sources.clone(), self.clock.clone());
+        Throttle::new(sources, insistence, deadline, metrics.clone(), clock)
     }
 
     /// The connector's splits, each with a spill location and a key of its own.

@@ -1,8 +1,11 @@
 //! The Lambda side: polls the Runtime API and answers with responses or error documents.
 
+use crate::clock::{Clock, SystemClock};
 use crate::dispatch::{Invocation, Service};
 use crate::fault::Fault;
+use athena_protocol::wire::SourceErrorCode;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::future::Future;
 use std::time::Duration;
@@ -24,21 +27,56 @@ where
 {
     let service = tokio::sync::OnceCell::new();
     let (service, start) = (&service, &start);
-    lambda_runtime::run(service_fn(
-        move |event: LambdaEvent<Box<RawValue>>| async move {
-            let invocation = Invocation {
-                request_id: event.context.request_id,
-                function_arn: event.context.invoked_function_arn,
-                deadline: Duration::from_millis(event.context.deadline),
-            };
-            let service = service.get_or_try_init(start).await.map_err(Answerable)?;
-            service
-                .call(event.payload.get().as_bytes(), invocation)
-                .await
-                .map_err(Answerable)
-        },
-    ))
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
+        let invocation = Invocation {
+            request_id: event.context.request_id,
+            function_arn: event.context.invoked_function_arn,
+            deadline: Duration::from_millis(event.context.deadline),
+        };
+        // Half of the time, as its own setting of what to keep back is not read yet.
+        let time = invocation
+            .deadline
+            .saturating_sub(SystemClock.since_epoch())
+            / 2;
+        let started = tokio::time::timeout(time, service.get_or_try_init(start)).await;
+        let service = started
+            .unwrap_or_else(|_| Err(slow_start()))
+            .map_err(Answerable)?;
+        let Event::Json(document) = event.payload else {
+            return Err(Answerable(no_json()));
+        };
+        service
+            .call(document.get().as_bytes(), invocation)
+            .await
+            .map_err(Answerable)
+    }))
     .await
+}
+
+/// What Lambda hands over. It lets nothing but JSON through, yet what is none must not be answered in the runtime's own words.
+enum Event {
+    Json(Box<RawValue>),
+    NoJson,
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Box::deserialize(deserializer).map_or(Self::NoJson, Self::Json))
+    }
+}
+
+fn no_json() -> Fault {
+    let fault = Fault::invalid_input("malformed request: the event is not one JSON document");
+    tracing::warn!(error = %fault, "request refused");
+    fault
+}
+
+fn slow_start() -> Fault {
+    Fault::new(
+        SourceErrorCode::OperationTimeout,
+        "the connector could not start within half of the function's time",
+    )
+    .with_hint("raise the timeout of the Lambda function, and check its network and credentials")
 }
 
 /// A fault on its way into Lambda's error document.

@@ -15,10 +15,18 @@ pub struct Metrics {
     pub milli_capacity: Counter,
     /// Calls to the source that were repeated.
     pub retries: Counter,
+    /// Calls that the source turned away because they came too fast.
+    pub throttles: Counter,
+    /// Milliseconds that calls to the source were held back for that reason, added up over all streams.
+    pub throttled_ms: Counter,
     /// Rows of the answer.
     pub rows: Counter,
     /// Values that did not fit their column and became null.
     pub mismatches: Counter,
+    /// Blocks handed over for writing to S3, whatever became of them.
+    pub taken_blocks: Counter,
+    /// Blocks that S3 certainly did not take.
+    pub refused_blocks: Counter,
     /// Blocks written to S3.
     pub spilled_blocks: Counter,
     /// Bytes written to S3.

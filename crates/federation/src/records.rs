@@ -1,10 +1,15 @@
 //! One `ReadRecords` call: batches in, an inline or a remote answer out (protocol §5.7, §9.2).
+//!
+//! The caller's deadline and the end of the query end it by dropping it: the stream, the uploads and all that waits go with it.
 
 use crate::config::SpillConfig;
-use crate::connector::{Call, Connector};
+use crate::connector::{BatchStream, Call, Connector};
 use crate::fault::Fault;
+use crate::metrics::Metrics;
 use crate::spill::{BlockCutter, InFlight, SpillStore, Spiller, placement};
+use arrow::array::RecordBatch;
 use athena_protocol::block::Block;
+use athena_protocol::spill::SpillLocation;
 use athena_protocol::wire::{
     ReadRecordsRequest, ReadRecordsResponse, RemoteReadRecordsResponse, Response,
 };
@@ -29,14 +34,16 @@ pub async fn read(
         .min(request.max_block_size);
     let mut cutter = BlockCutter::new(request.schema.clone(), limit);
     let mut spiller = None;
-    while let Some(batch) = next(call, &mut batches).await? {
+    while let Some(batch) = next(&mut batches, spiller.as_mut()).await? {
+        // Work that never waits would not notice that it is to be dropped.
+        call.check_time()?;
         call.metrics.rows.add_usize(batch.num_rows());
         for block in cutter.push(batch)? {
             let spiller = match &mut spiller {
                 Some(spiller) => spiller,
                 none => none.insert(start_spiller(store, config, call, &request)?),
             };
-            in_time(call, spiller.put(block)).await??;
+            spiller.put(block).await?;
         }
     }
     let rest = cutter.finish()?;
@@ -54,9 +61,9 @@ pub async fn read(
         None => start_spiller(store, config, call, &request)?,
     };
     if rest.num_rows() > 0 {
-        in_time(call, spiller.put(rest)).await??;
+        spiller.put(rest).await?;
     }
-    let remote_blocks = in_time(call, spiller.finish()).await??;
+    let remote_blocks = spiller.finish().await?;
     Ok(Response::RemoteReadRecords(RemoteReadRecordsResponse {
         catalog_name: request.catalog_name,
         schema: request.schema,
@@ -65,19 +72,44 @@ pub async fn read(
     }))
 }
 
-async fn next(
-    call: &Call,
-    batches: &mut crate::connector::BatchStream,
-) -> Result<Option<arrow::array::RecordBatch>, Fault> {
-    in_time(call, batches.next()).await?.transpose()
+/// Adds to the fault of a read what is left of its answer: nobody will ask for those objects, and the connector may not delete.
+pub fn with_leftovers(fault: Fault, metrics: &Metrics, directory: Option<&SpillLocation>) -> Fault {
+    let (blocks, bytes) = (metrics.spilled_blocks.get(), metrics.spilled_bytes.get());
+    let unknown = unconfirmed_blocks(metrics);
+    let Some(place) = directory.filter(|_| blocks + unknown > 0) else {
+        return fault;
+    };
+    let SpillLocation { bucket, key, .. } = place;
+    let unknown = match unknown {
+        0 => String::new(),
+        more => format!(" and up to {more} more"),
+    };
+    Fault {
+        message: format!(
+            "{}; of the unfinished answer, {blocks} blocks ({bytes} bytes){unknown} remain in bucket `{bucket}` under `{key}.`",
+            fault.message
+        ),
+        ..fault
+    }
 }
 
-/// Waits no longer than the call has time.
-async fn in_time<T>(call: &Call, work: impl Future<Output = T>) -> Result<T, Fault> {
-    call.check_time()?;
-    match tokio::time::timeout(call.time_left(), work).await {
-        Ok(done) => Ok(done),
-        Err(_) => Err(call.out_of_time()),
+/// Blocks that were on their way when the call ended: each may lie in the bucket or not.
+pub fn unconfirmed_blocks(metrics: &Metrics) -> u64 {
+    let settled = metrics.spilled_blocks.get() + metrics.refused_blocks.get();
+    metrics.taken_blocks.get().saturating_sub(settled)
+}
+
+/// The next batch, or the fault of an upload: a slow source must not keep it waiting.
+async fn next(
+    batches: &mut BatchStream,
+    spiller: Option<&mut Spiller>,
+) -> Result<Option<RecordBatch>, Fault> {
+    match spiller {
+        None => batches.next().await.transpose(),
+        Some(spiller) => tokio::select! {
+            batch = batches.next() => batch.transpose(),
+            fault = spiller.failure() => Err(fault),
+        },
     }
 }
 

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use athena_federation::clock::{Clock, SystemClock};
 use athena_federation::config::Config;
 use athena_federation::dispatch::{Invocation, Service};
+use athena_federation::query_status::{QueryState, QueryStates, StatusError};
 use athena_federation::spill::{LocalKeys, SpillStore};
 use athena_federation::{BatchStream, Call, Connector, Fault, SplitPage, TablePage, TableSchema};
 use athena_protocol::block::{Block, frame, size};
@@ -96,6 +97,101 @@ impl Connector for Texts {
     }
 }
 
+/// Answers whatever stream it is given, and a table with a column of this type.
+struct Given {
+    batches: Mutex<Option<BatchStream>>,
+    column: DataType,
+}
+
+impl Given {
+    fn stream(batches: BatchStream) -> Self {
+        Self {
+            batches: Mutex::new(Some(batches)),
+            column: DataType::Utf8,
+        }
+    }
+}
+
+#[async_trait]
+impl Connector for Given {
+    fn source_type(&self) -> &'static str {
+        "given"
+    }
+    fn capabilities(&self) -> Vec<(String, Vec<CapabilitySubType>)> {
+        Vec::new()
+    }
+    async fn list_schemas(&self, _: &Call) -> Result<Vec<String>, Fault> {
+        Ok(Vec::new())
+    }
+    async fn list_tables(&self, _: &Call, _: &ListTablesRequest) -> Result<TablePage, Fault> {
+        std::future::pending().await
+    }
+    async fn get_table(&self, _: &Call, _: &GetTableRequest) -> Result<TableSchema, Fault> {
+        let child = Field::new("size", self.column.clone(), true);
+        let column = Field::new("shape", DataType::Struct(vec![child].into()), true);
+        Ok(TableSchema {
+            schema: Arc::new(Schema::new(vec![column])),
+            partition_columns: Vec::new(),
+        })
+    }
+    async fn get_table_layout(&self, _: &Call, _: &GetTableLayoutRequest) -> Result<Block, Fault> {
+        Ok(Block::empty(schema()))
+    }
+    async fn get_splits(&self, _: &Call, _: &GetSplitsRequest) -> Result<SplitPage, Fault> {
+        Ok(SplitPage::default())
+    }
+    async fn read_records(&self, _: &Call, _: &ReadRecordsRequest) -> Result<BatchStream, Fault> {
+        Ok(self.batches.lock().unwrap().take().unwrap())
+    }
+}
+
+fn batch(rows: std::ops::Range<usize>, row_bytes: usize) -> RecordBatch {
+    let texts = rows.map(|row| text(row, row_bytes));
+    let column = Arc::new(StringArray::from_iter_values(texts));
+    RecordBatch::try_new(schema(), vec![column]).unwrap()
+}
+
+/// A clock that does not wait.
+struct Hasty;
+
+impl Clock for Hasty {
+    fn now(&self) -> std::time::Instant {
+        SystemClock.now()
+    }
+    fn since_epoch(&self) -> Duration {
+        SystemClock.since_epoch()
+    }
+    fn sleep(&self, _: Duration) -> futures::future::BoxFuture<'static, ()> {
+        Box::pin(tokio::task::yield_now())
+    }
+}
+
+/// Answers one state, and tells how often it was asked.
+struct States {
+    answer: Result<QueryState, StatusError>,
+    asked: tokio::sync::watch::Sender<usize>,
+}
+
+#[async_trait]
+impl QueryStates for States {
+    async fn state(
+        &self,
+        query_id: &str,
+        _: Option<&Credentials>,
+    ) -> Result<QueryState, StatusError> {
+        assert_eq!(query_id, "q1");
+        self.asked.send_modify(|asked| *asked += 1);
+        self.answer.clone()
+    }
+}
+
+fn states(answer: Result<QueryState, StatusError>) -> Arc<States> {
+    Arc::new(States {
+        answer,
+        asked: tokio::sync::watch::Sender::new(0),
+    })
+}
+
 fn text(row: usize, bytes: usize) -> String {
     format!("{row:0bytes$}")
 }
@@ -145,7 +241,7 @@ impl SpillStore for MemoryStore {
     }
 }
 
-fn service(texts: Texts, store: &Arc<MemoryStore>, vars: &[(&str, &str)]) -> Service {
+fn service(connector: impl Connector, store: &Arc<MemoryStore>, vars: &[(&str, &str)]) -> Service {
     let mut all = BTreeMap::from([
         ("AWS_REGION", "us-east-1"),
         ("spill_bucket", "spill"),
@@ -154,11 +250,11 @@ fn service(texts: Texts, store: &Arc<MemoryStore>, vars: &[(&str, &str)]) -> Ser
     all.extend(vars.iter().copied());
     let config = Config::from_vars(&|name| all.get(name).map(|text| (*text).to_owned())).unwrap();
     Service::new(
-        Arc::new(texts),
+        Arc::new(connector),
         config,
         store.clone(),
         Arc::new(LocalKeys::default()),
-        Arc::new(SystemClock),
+        Arc::new(Hasty),
     )
 }
 
@@ -302,9 +398,20 @@ async fn a_failing_upload_ends_the_call_with_its_fault() {
         &[],
     );
     let fault = call(&service, read(10_000, 5_242_880)).await.unwrap_err();
-    assert_eq!(
-        (fault.code, fault.message.as_str()),
-        (SourceErrorCode::AccessDenied, "the store refuses")
+    assert_eq!(fault.code, SourceErrorCode::AccessDenied);
+    let objects = store.objects.lock().unwrap();
+    let (blocks, bytes) = (
+        objects.len(),
+        objects.values().map(Bytes::len).sum::<usize>(),
+    );
+    assert_eq!(blocks, 2);
+    let (first, last) = (
+        format!("the store refuses; of the unfinished answer, 2 blocks ({bytes} bytes)"),
+        "remain in bucket `spill` under `pre/q1/s1.`",
+    );
+    assert!(
+        fault.message.starts_with(&first) && fault.message.ends_with(last),
+        "{fault}"
     );
 }
 
@@ -330,7 +437,15 @@ async fn a_call_ends_itself_before_lambda_would() {
         .unwrap_err();
     let took = SystemClock.since_epoch().saturating_sub(began);
     assert_eq!(fault.code, SourceErrorCode::OperationTimeout);
-    assert!(fault.to_string().contains("timeout"), "{fault}");
+    for words in [
+        "timeout",
+        "`deadline_margin_ms`",
+        "0 spilled blocks",
+        // Those that the queue took, and which may or may not be there.
+        "0 blocks (0 bytes) and up to 4 more remain in bucket `spill` under `pre/q1/s1.`",
+    ] {
+        assert!(fault.to_string().contains(words), "{words} in {fault}");
+    }
     assert!(took >= time / 2, "it stopped working after {took:?}");
 }
 
@@ -487,4 +602,184 @@ async fn credentials_of_the_request_are_refused_rather_than_ignored() {
     let fault = call(&service, splits(identity)).await.unwrap_err();
     assert_eq!(fault.code, SourceErrorCode::OperationNotSupported);
     assert!(!fault.to_string().contains("canary"));
+}
+
+/// Sends when it is dropped.
+struct Dropped(Option<tokio::sync::oneshot::Sender<()>>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0.take().unwrap().send(()).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_read_whose_query_has_ended_is_an_error_and_reads_no_further() {
+    for state in [
+        QueryState::Cancelled,
+        QueryState::Failed,
+        QueryState::Succeeded,
+    ] {
+        let (sender, dropped) = tokio::sync::oneshot::channel();
+        let guard = Dropped(Some(sender));
+        let rows = futures::stream::iter([Ok(batch(0..300, 50))]);
+        let then_nothing = futures::stream::once(async move {
+            let _guard = guard;
+            std::future::pending().await
+        });
+        let store: Arc<MemoryStore> = Arc::default();
+        let states = states(Ok(state));
+        let service = service(Given::stream(rows.chain(then_nothing).boxed()), &store, &[])
+            .with_query_states(states.clone());
+        let fault = call(&service, read(10_000, 5_242_880)).await.unwrap_err();
+        assert_eq!(fault.code, SourceErrorCode::PartialFailure);
+        assert!(fault.message.contains(state.as_str()), "{fault}");
+        assert!(
+            fault.message.contains("remain in bucket `spill`"),
+            "the first rows were spilled: {fault}"
+        );
+        dropped.await.expect("the stream is dropped");
+        assert_eq!(*states.asked.borrow(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_read_whose_query_may_be_running_goes_on() {
+    for (answer, questions) in [
+        (Ok(QueryState::Running), 3),
+        (Err(StatusError::UnknownQuery), 1),
+        (Err(StatusError::Denied), 1),
+        (Err(StatusError::Throttled), 3),
+        (Err(StatusError::Other("down".to_owned())), 3),
+    ] {
+        let states = states(answer.clone());
+        let mut asked = states.asked.subscribe();
+        // The rows come when the last of the questions was asked.
+        let rows = futures::stream::once(async move {
+            asked.wait_for(|asked| *asked == questions).await.unwrap();
+            Ok(batch(0..5, 10))
+        });
+        let service = service(Given::stream(rows.boxed()), &Arc::default(), &[])
+            .with_query_states(states.clone());
+        let response = call(&service, read(16_000_000, 5_242_880)).await;
+        let Ok(Response::ReadRecords(response)) = response else {
+            panic!("{answer:?}: rows expected, got {response:?}")
+        };
+        assert_eq!(response.records.batch().num_rows(), 5);
+        if questions == 1 {
+            assert_eq!(*states.asked.borrow(), 1, "{answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_failed_upload_ends_a_call_whose_source_is_silent() {
+    let store = Arc::new(MemoryStore {
+        refuse_from: Some(0),
+        ..MemoryStore::default()
+    });
+    let rows = futures::stream::iter([Ok(batch(0..300, 50))]);
+    let service = service(
+        Given::stream(rows.chain(futures::stream::pending()).boxed()),
+        &store,
+        &[],
+    );
+    let fault = call(&service, read(10_000, 5_242_880)).await.unwrap_err();
+    assert!(fault.message.starts_with("the store refuses"), "{fault}");
+}
+
+#[tokio::test]
+async fn a_source_without_an_answer_ends_with_the_time() {
+    let time = Duration::from_millis(200);
+    for request in [
+        read(16_000_000, 5_242_880),
+        Request::ListTables(ListTablesRequest {
+            identity: None,
+            query_id: "q".into(),
+            catalog_name: "c".into(),
+            schema_name: "s".into(),
+            next_token: None,
+            page_size: -1,
+        }),
+    ] {
+        let service = service(
+            Given::stream(futures::stream::pending().boxed()),
+            &Arc::default(),
+            &[],
+        );
+        let fault = call_within(&service, request, time).await.unwrap_err();
+        assert_eq!(fault.code, SourceErrorCode::OperationTimeout);
+        assert!(
+            !fault.message.contains("remain"),
+            "nothing was spilled: {fault}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_smaller_of_the_two_block_limits_counts() {
+    for (setting, request, limit) in [("10000", 16_000_000, 10_000), ("16000000", 10_000, 10_000)] {
+        let store: Arc<MemoryStore> = Arc::default();
+        let texts = Texts {
+            rows: 1_000,
+            row_bytes: 50,
+        };
+        let service = service(texts, &store, &[("MAX_BLOCK_SIZE_BYTES", setting)]);
+        let Response::RemoteReadRecords(response) =
+            call(&service, read(request, 5_242_880)).await.unwrap()
+        else {
+            panic!("remote expected")
+        };
+        assert_eq!(response.remote_blocks.len(), 6);
+        let key = response.encryption_key.unwrap();
+        for sealed in store.objects.lock().unwrap().values() {
+            let clear = open(&key, sealed.to_vec()).unwrap();
+            let block = frame::decode_batch(&response.schema, &clear).unwrap();
+            assert!(block.num_rows() > 0 && size::batch_bytes(&block) <= limit);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_table_with_a_type_that_the_engine_cannot_read_is_refused() {
+    let request = || {
+        Request::GetTable(GetTableRequest {
+            identity: None,
+            query_id: "q".into(),
+            catalog_name: "c".into(),
+            table_name: TableName::new("s", "t"),
+            query_passthrough_arguments: BTreeMap::new(),
+        })
+    };
+    let with = |column| {
+        let given = Given {
+            column,
+            ..Given::stream(futures::stream::empty().boxed())
+        };
+        service(given, &Arc::default(), &[])
+    };
+    assert!(call(&with(DataType::Int64), request()).await.is_ok());
+    let fault = call(&with(DataType::UInt64), request()).await.unwrap_err();
+    assert_eq!(fault.code, SourceErrorCode::OperationNotSupported);
+    for words in ["`s.t`", "`shape.size`", "UInt64"] {
+        assert!(fault.message.contains(words), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_that_the_request_names_is_not_checked() {
+    let store = Arc::new(MemoryStore {
+        missing_bucket: true,
+        ..MemoryStore::default()
+    });
+    let texts = Texts {
+        rows: 1,
+        row_bytes: 1,
+    };
+    let service = service(texts, &store, &[]);
+    let mut identity = FederatedIdentity::default();
+    let options = &mut identity.config_options;
+    options.insert("spill_bucket".into(), "theirs".into());
+    assert!(call(&service, splits(identity)).await.is_ok());
+    assert_eq!(store.heads.load(Ordering::Relaxed), 0);
 }

@@ -59,6 +59,10 @@ pub(crate) async fn run(
     environment
         .entry("disable_glue".to_owned())
         .or_insert_with(|| "true".to_owned());
+    // The ids of this shell's queries are its own: Athena knows none of them.
+    environment
+        .entry("query_status_polling".to_owned())
+        .or_insert_with(|| "false".to_owned());
     environment.extend(args.env);
 
     let endpoint = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]
@@ -156,7 +160,7 @@ fn is_passed_on(name: &str) -> bool {
 }
 
 /// The connector's options (protocol §13).
-const OPTIONS: [&str; 18] = [
+const OPTIONS: [&str; 21] = [
     "spill_bucket",
     "spill_prefix",
     "kms_key_id",
@@ -169,6 +173,9 @@ const OPTIONS: [&str; 18] = [
     "throttle_max_delay_ms",
     "throttle_decrease_factor",
     "throttle_increase_ms",
+    "throttle_patience_ms",
+    "query_status_polling",
+    "deadline_margin_ms",
     "disable_glue",
     "glue_catalog",
     "glue_connection",

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::credentials::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY};
-use crate::{DynamoDb, Error, Kms, S3};
+use crate::{Athena, DynamoDb, Error, Kms, S3};
 
 /// The bucket that blocks are spilled to.
 pub const SPILL_BUCKET: &str = "athena-spill-local";
 /// The folder in that bucket.
 pub const SPILL_PREFIX: &str = "athena-spill";
 
-/// A DynamoDB, an S3 with the spill bucket, and a KMS.
+/// A DynamoDB, an S3 with the spill bucket, a KMS, and an Athena that knows no query.
 #[derive(Debug)]
 pub struct LocalAws {
     /// The DynamoDB, empty at first.
@@ -19,18 +19,25 @@ pub struct LocalAws {
     pub s3: S3,
     /// The KMS, without keys at first.
     pub kms: Kms,
+    /// The Athena, without queries at first.
+    pub athena: Athena,
 }
 
 impl LocalAws {
     /// Starts the servers and makes the bucket.
     ///
     /// # Errors
-    /// What [`DynamoDb::start`], [`S3::start`], [`Kms::start`] and [`S3::create_bucket`] return.
+    /// What [`DynamoDb::start`], [`S3::start`], [`S3::create_bucket`], [`Kms::start`] and [`Athena::start`] return.
     pub async fn start() -> Result<Self, Error> {
         let (dynamodb, s3) = (DynamoDb::start().await?, S3::start().await?);
         s3.create_bucket(SPILL_BUCKET).await?;
-        let kms = Kms::start().await?;
-        Ok(Self { dynamodb, s3, kms })
+        let (kms, athena) = (Kms::start().await?, Athena::start().await?);
+        Ok(Self {
+            dynamodb,
+            s3,
+            kms,
+            athena,
+        })
     }
 
     /// The environment of a connector's function that uses these servers and no Glue.
@@ -39,6 +46,7 @@ impl LocalAws {
             ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb.endpoint()),
             ("AWS_ENDPOINT_URL_S3", self.s3.endpoint()),
             ("AWS_ENDPOINT_URL_KMS", self.kms.endpoint()),
+            ("AWS_ENDPOINT_URL_ATHENA", self.athena.endpoint()),
         ];
         let settings = [
             ("AWS_REGION", REGION),

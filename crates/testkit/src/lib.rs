@@ -1,7 +1,8 @@
 //! A small AWS on loopback, for tests, benches and the demo.
 //!
-//! [`Emulator`] runs a function's processes as Lambda does, [`DynamoDb`], [`S3`] and [`Kms`] are embedded servers that count
-//! their calls and fail on demand, [`Pages`] answers Scan and Query with canned pages faster than any connector reads them, and [`Shop`] is a
+//! [`Emulator`] runs a function's processes as Lambda does; [`DynamoDb`], [`S3`] and [`Kms`] are embedded servers that count
+//! their calls and fail on demand; [`Athena`] tells the states of queries; [`Pages`] answers Scan and Query with canned pages
+//! faster than any connector reads them; and [`Shop`] is a
 //! deterministic sample to load. [`LocalAws`] bundles what one connector needs.
 //!
 //! Everything listens on 127.0.0.1 with a port of its own and ends when its value is dropped.
@@ -32,10 +33,12 @@ pub mod emulator;
 pub mod dynamodb;
 pub mod s3;
 pub mod kms;
+pub mod athena;
 pub mod pages;
 pub mod shop;
 pub mod aws;
 
+pub use athena::Athena;
 pub use aws::LocalAws;
 pub use credentials::{
     ACCESS_KEY_ID, CALLERS_ACCESS_KEY_ID, CALLERS_SECRET_ACCESS_KEY, REGION, SECRET_ACCESS_KEY,

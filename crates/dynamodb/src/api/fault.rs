@@ -1,5 +1,6 @@
 //! Errors of DynamoDB as faults: what was asked of which table, what was answered, and the permission that is missing.
 
+use super::throttling::is_throttle;
 use athena_federation::Fault;
 use athena_protocol::wire::SourceErrorCode;
 use aws_credential_types::provider::error::CredentialsError;
@@ -55,10 +56,7 @@ where
                 Fault::new(SourceErrorCode::InvalidCredentials, message)
                     .with_hint("check the function's credentials")
             }
-            "ProvisionedThroughputExceededException"
-            | "ThrottlingException"
-            | "RequestLimitExceeded"
-            | "LimitExceededException" => Fault::new(SourceErrorCode::Throttling, message)
+            code if is_throttle(code) => Fault::new(SourceErrorCode::Throttling, message)
                 .with_hint("the table's read capacity is used up: try again later or raise it"),
             "InternalServerError" | "ServiceUnavailable" => {
                 Fault::new(SourceErrorCode::InternalService, message)

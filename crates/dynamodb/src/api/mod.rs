@@ -3,6 +3,7 @@
 //! The SDK signs, retries and resolves endpoints and credentials. Its typed items are used for key attributes alone: pages
 //! are taken raw, before its parser sees them.
 
+mod throttling;
 mod fault;
 mod key;
 mod page;
@@ -11,3 +12,4 @@ mod raw_body;
 pub use fault::{TableContext, fault};
 pub use key::start_key;
 pub use page::{Key, Page, PageRequest, Pages};
+pub use throttling::throttles_unrepeated;

@@ -1,14 +1,18 @@
 //! Pages of Scan and Query as raw bytes, each whole and checked.
 //!
-//! Once the body is taken from the SDK, a body that breaks off is no longer seen by its retries: those are made here, with the
+//! Throttled calls are repeated by the federation's throttle. Once the body is taken from the SDK, a body that breaks off is no longer seen by its retries: those are made here, with the
 //! same start key, so that no row is lost or read twice.
 
 use super::fault::{TableContext, fault};
 use super::raw_body::{RawBody, TakeBody};
-use athena_federation::Fault;
+use super::throttling::throttles_unrepeated;
 use athena_federation::metrics::Metrics;
+use athena_federation::throttle::Throttle;
+use athena_federation::{Call, Fault};
 use athena_protocol::wire::SourceErrorCode;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::query::QueryError;
+use aws_sdk_dynamodb::operation::scan::ScanError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
@@ -48,26 +52,32 @@ pub struct PageRequest {
 }
 
 /// Reads pages.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Pages {
     client: Client,
     metrics: Arc<Metrics>,
+    throttle: Arc<Throttle>,
 }
 
 impl Pages {
-    /// Reads through `client` and counts in `metrics`.
-    pub fn new(client: Client, metrics: Arc<Metrics>) -> Self {
-        Self { client, metrics }
+    /// Reads through `client` for `call`.
+    pub fn new(client: Client, call: &Call) -> Self {
+        Self {
+            client,
+            metrics: call.metrics.clone(),
+            throttle: call.throttle.clone(),
+        }
     }
 
-    /// The page that begins after `start`.
+    /// The page that begins after `start`; all reads of a table share what it grants, so they share a throttle.
     ///
     /// # Errors
-    /// The fault of the service, or of a body that broke off or was damaged five times.
+    /// The fault of the service or of the throttle, or of a body that broke off or was damaged five times.
     pub async fn page(&self, request: &PageRequest, start: Option<&Key>) -> Result<Page, Fault> {
         let mut attempt = 1;
         loop {
-            let taken = self.send(request, start).await?;
+            let send = || self.send(request, start);
+            let taken = self.throttle.run(&request.table, send).await?;
             match read_whole(taken).await {
                 Ok(page) => {
                     self.metrics.pages.add(1);
@@ -117,6 +127,7 @@ impl Pages {
                 .set_consistent_read(request.consistent.then_some(true))
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .customize()
+                .config_override(throttles_unrepeated::<QueryError>())
                 .interceptor(taken.clone())
                 .send()
                 .await
@@ -138,6 +149,7 @@ impl Pages {
                 .set_consistent_read(request.consistent.then_some(true))
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .customize()
+                .config_override(throttles_unrepeated::<ScanError>())
                 .interceptor(taken.clone())
                 .send()
                 .await

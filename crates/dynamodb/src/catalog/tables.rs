@@ -1,15 +1,17 @@
 //! Table names and descriptions. Names are matched without case, since the engine folds them; an exact match is preferred.
 
 use super::description;
-use crate::api::{TableContext, fault};
+use crate::api::{TableContext, fault, throttles_unrepeated};
 use crate::table::{KeyAttribute, Table};
 use crate::types::names::fold;
-use athena_federation::Fault;
 use athena_federation::clock::Clock;
+use athena_federation::{Call, Fault};
 use athena_protocol::wire::SourceErrorCode;
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::IdentityCache;
+use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
+use aws_sdk_dynamodb::operation::list_tables::ListTablesError;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
@@ -74,19 +76,22 @@ impl Tables {
         &self,
         limit: i32,
         start: Option<String>,
+        call: &Call,
     ) -> Result<(Vec<String>, Option<String>), Fault> {
         let context = TableContext {
             operation: "ListTables",
             table: "",
         };
-        let page = (self
-            .client
-            .list_tables()
-            .limit(limit)
-            .set_exclusive_start_table_name(start)
-            .send())
-        .await
-        .map_err(|error| fault(context, &error))?;
+        let ask = || async {
+            let page = (self.client.list_tables())
+                .limit(limit)
+                .set_exclusive_start_table_name(start.clone())
+                .customize()
+                .config_override(throttles_unrepeated::<ListTablesError>())
+                .send();
+            page.await.map_err(|error| fault(context, &error))
+        };
+        let page = call.throttle.run(CONTROL_PLANE, ask).await?;
         Ok((
             page.table_names.unwrap_or_default(),
             page.last_evaluated_table_name,
@@ -97,7 +102,7 @@ impl Tables {
     ///
     /// # Errors
     /// The fault of `ListTables`.
-    pub async fn all(&self) -> Result<Arc<Vec<String>>, Fault> {
+    pub async fn all(&self, call: &Call) -> Result<Arc<Vec<String>>, Fault> {
         // Held while listing, so that calls side by side share one listing.
         let listing = self.listings.of(self.credentials.as_ref());
         let mut listing = listing.lock().await;
@@ -109,7 +114,7 @@ impl Tables {
         }
         let (mut names, mut start) = (Vec::new(), None);
         loop {
-            let (mut page, next) = self.list(MAX_PAGE, start).await?;
+            let (mut page, next) = self.list(MAX_PAGE, start, call).await?;
             names.append(&mut page);
             start = next;
             if start.is_none() {
@@ -125,16 +130,16 @@ impl Tables {
     ///
     /// # Errors
     /// `EntityNotFound` if there is none, `InvalidInput` if several differ in case only, or the fault of a call.
-    pub async fn describe(&self, name: &str) -> Result<Described, Fault> {
-        match self.describe_exactly(name).await {
+    pub async fn describe(&self, name: &str, call: &Call) -> Result<Described, Fault> {
+        match self.describe_exactly(name, call).await {
             Err(missing) if missing.code == SourceErrorCode::EntityNotFound => {
-                let names = self.all().await?;
+                let names = self.all(call).await?;
                 let folded = fold(name);
                 let mut same = names
                     .iter()
                     .filter(|other| fold(other) == folded && *other != name);
                 match (same.next(), same.next()) {
-                    (Some(only), None) => self.describe_exactly(only).await,
+                    (Some(only), None) => self.describe_exactly(only, call).await,
                     (Some(_), Some(_)) => Err(Fault::invalid_input(format!(
                         "several DynamoDB tables are called `{name}` apart from case"
                     ))
@@ -146,7 +151,7 @@ impl Tables {
         }
     }
 
-    async fn describe_exactly(&self, name: &str) -> Result<Described, Fault> {
+    async fn describe_exactly(&self, name: &str, call: &Call) -> Result<Described, Fault> {
         let context = TableContext {
             operation: "DescribeTable",
             table: name,
@@ -154,13 +159,15 @@ impl Tables {
         if name.len() < MIN_NAME {
             return Err(not_a_table(name));
         }
-        let answer = self
-            .client
-            .describe_table()
-            .table_name(name)
-            .send()
-            .await
-            .map_err(|error| fault(context, &error))?;
+        let ask = || async {
+            let answer = (self.client.describe_table())
+                .table_name(name)
+                .customize()
+                .config_override(throttles_unrepeated::<DescribeTableError>())
+                .send();
+            answer.await.map_err(|error| fault(context, &error))
+        };
+        let answer = call.throttle.run(CONTROL_PLANE, ask).await?;
         let described = answer.table.as_ref().and_then(description::table);
         let (table, key_attributes) = described.ok_or_else(|| {
             Fault::new(
@@ -209,6 +216,8 @@ fn not_a_table(name: &str) -> Fault {
     )
 }
 
+/// Calls on tables themselves have a limit of the account, apart from the capacity of any table. No table has this name.
+const CONTROL_PLANE: &str = "(tables)";
 const LISTING_EXPIRY: Duration = Duration::from_mins(1);
 /// Callers whose listings are kept.
 const MAX_CALLERS: usize = 16;

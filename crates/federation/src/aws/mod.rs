@@ -1,5 +1,9 @@
 //! Clients of AWS: one HTTPS client for all, time limits set by hand, root certificates built in.
 
+mod athena;
+
+pub use athena::AthenaQueries;
+
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};

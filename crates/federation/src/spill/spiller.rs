@@ -93,25 +93,43 @@ impl Spiller {
         };
         let location = self.directory.object(self.locations.len() as u64);
         self.locations.push(location.clone());
+        self.metrics.taken_blocks.add(1);
         let (store, key, headers) = (self.store.clone(), self.key.clone(), self.headers.clone());
         let metrics = self.metrics.clone();
         self.uploads.spawn(async move {
             // A block of 16 MB takes some ten milliseconds, too long for the thread that reads pages.
-            let object = tokio::task::spawn_blocking(move || encode(&block, key.as_ref()))
+            let encoded = tokio::task::spawn_blocking(move || encode(&block, key.as_ref()))
                 .await
-                .map_err(|_| lost())??;
+                .map_err(|_| lost())
+                .flatten();
+            let object = encoded.inspect_err(|_| metrics.refused_blocks.add(1))?;
             // Only the object itself is left of the copies, and the rest of the budget is free for the next block.
             drop(
                 permit.split((kib / COPIES_WHILE_ENCODING * (COPIES_WHILE_ENCODING - 1)) as usize),
             );
             let bytes = object.len();
-            store.put(&location, &headers, object).await?;
+            let put = store.put(&location, &headers, object).await;
+            put.inspect_err(|fault| {
+                if refused(fault.code) {
+                    metrics.refused_blocks.add(1);
+                }
+            })?;
             metrics.spilled_blocks.add(1);
             metrics.spilled_bytes.add_usize(bytes);
             drop(permit);
             Ok(())
         });
         Ok(())
+    }
+
+    /// Waits for an upload to fail while nothing is put; never returns if none does. Dropping it loses nothing.
+    pub async fn failure(&mut self) -> Fault {
+        while let Some(done) = self.uploads.join_next().await {
+            if let Err(fault) = settled(done) {
+                return fault;
+            }
+        }
+        std::future::pending().await
     }
 
     /// Waits for all uploads and gives the objects in order.
@@ -140,6 +158,17 @@ fn kibibytes(block: &RecordBatch) -> u32 {
     u32::try_from(size::batch_bytes(block) / 1024 + 1).unwrap_or(u32::MAX)
 }
 
+/// Whether a PUT with this outcome certainly wrote nothing; any other may have.
+fn refused(code: SourceErrorCode) -> bool {
+    matches!(
+        code,
+        SourceErrorCode::AccessDenied
+            | SourceErrorCode::InvalidCredentials
+            | SourceErrorCode::InvalidInput
+            | SourceErrorCode::Throttling
+    )
+}
+
 /// Uploads side by side.
 const UPLOADS: usize = 2;
 
@@ -156,3 +185,6 @@ fn lost() -> Fault {
         "the task that spilled a block ended without an answer",
     )
 }
+
+#[cfg(test)]
+mod tests;

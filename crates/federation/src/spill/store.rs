@@ -7,6 +7,7 @@ use athena_protocol::wire::SourceErrorCode;
 use aws_credential_types::Credentials;
 use aws_sdk_s3::config::IdentityCache;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -72,15 +73,14 @@ impl SpillStore for S3Store {
             let service = error
                 .as_service_error()
                 .and_then(ProvideErrorMetadata::code);
-            let code = match service {
-                Some("AccessDenied" | "InvalidAccessKeyId" | "SignatureDoesNotMatch") => {
-                    SourceErrorCode::AccessDenied
-                }
-                Some("NoSuchBucket") => SourceErrorCode::InvalidInput,
-                Some("SlowDown") => SourceErrorCode::Throttling,
-                _ => SourceErrorCode::InternalService,
+            let (code, reason) = match (&error, service) {
+                (_, Some(service)) => (code_of(service), service),
+                (SdkError::TimeoutError(_), _) => (
+                    SourceErrorCode::OperationTimeout,
+                    "S3 did not answer in time",
+                ),
+                _ => (SourceErrorCode::InternalService, "S3 cannot be reached"),
             };
-            let reason = service.unwrap_or("S3 cannot be reached");
             let bucket = &location.bucket;
             Fault::new(
                 code,
@@ -88,9 +88,15 @@ impl SpillStore for S3Store {
                     "cannot write a spilled block of {bytes} bytes to bucket `{bucket}`: {reason}"
                 ),
             )
-            .with_hint(format!(
-                "the function's role needs s3:PutObject on `{bucket}` below the spill prefix"
-            ))
+            .with_hint(match service {
+                Some(
+                    "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed",
+                ) => "the bucket lies in another Region: it must be in that of the function"
+                    .to_owned(),
+                _ => format!(
+                    "the function's role needs s3:PutObject on `{bucket}` below the spill prefix"
+                ),
+            })
         })
     }
 
@@ -109,5 +115,46 @@ impl SpillStore for S3Store {
             .credentials_provider(credentials.clone())
             .identity_cache(IdentityCache::no_cache());
         Arc::new(Self::new(aws_sdk_s3::Client::from_conf(config.build())))
+    }
+}
+
+/// The kind of an error of S3, by its code.
+fn code_of(service: &str) -> SourceErrorCode {
+    match service {
+        "AccessDenied" | "AllAccessDisabled" => SourceErrorCode::AccessDenied,
+        "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "ExpiredToken" | "InvalidToken" => {
+            SourceErrorCode::InvalidCredentials
+        }
+        "NoSuchBucket"
+        | "InvalidRequest"
+        | "InvalidArgument"
+        | "PermanentRedirect"
+        | "TemporaryRedirect"
+        | "AuthorizationHeaderMalformed" => SourceErrorCode::InvalidInput,
+        "SlowDown" | "RequestLimitExceeded" | "ThrottlingException" => SourceErrorCode::Throttling,
+        "RequestTimeout" => SourceErrorCode::OperationTimeout,
+        _ => SourceErrorCode::InternalService,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_of_s3_has_its_kind() {
+        for (service, code) in [
+            ("AccessDenied", SourceErrorCode::AccessDenied),
+            ("ExpiredToken", SourceErrorCode::InvalidCredentials),
+            ("SignatureDoesNotMatch", SourceErrorCode::InvalidCredentials),
+            ("NoSuchBucket", SourceErrorCode::InvalidInput),
+            ("PermanentRedirect", SourceErrorCode::InvalidInput),
+            ("SlowDown", SourceErrorCode::Throttling),
+            ("RequestTimeout", SourceErrorCode::OperationTimeout),
+            ("InternalError", SourceErrorCode::InternalService),
+            ("NewerThanThis", SourceErrorCode::InternalService),
+        ] {
+            assert_eq!(code_of(service), code, "{service}");
+        }
     }
 }

@@ -13,11 +13,16 @@ async fn the_environment_points_at_the_running_servers() {
     );
     assert_eq!(environment["AWS_ENDPOINT_URL_S3"], aws.s3.endpoint());
     assert_eq!(environment["AWS_ENDPOINT_URL_KMS"], aws.kms.endpoint());
+    assert_eq!(
+        environment["AWS_ENDPOINT_URL_ATHENA"],
+        aws.athena.endpoint()
+    );
     let names: Vec<_> = environment.keys().map(String::as_str).collect();
     assert_eq!(
         names,
         [
             "AWS_ACCESS_KEY_ID",
+            "AWS_ENDPOINT_URL_ATHENA",
             "AWS_ENDPOINT_URL_DYNAMODB",
             "AWS_ENDPOINT_URL_KMS",
             "AWS_ENDPOINT_URL_S3",

@@ -4,6 +4,7 @@
     reason = "the functions that tests share are tests too"
 )]
 
+mod athena;
 mod aws;
 mod dynamodb;
 mod emulator;
