@@ -214,14 +214,14 @@ impl Connector for DynamoDb {
     }
 }
 
-/// The rows after which a read may stop: only where every condition of the query is applied here, and no order is wanted.
+/// The rows after which a read may stop: only where every condition of the query is decided here, and no order is wanted.
 fn limit(constraints: &Constraints, schema: &Schema) -> Option<u64> {
     let all_applied = constraints.expression.is_empty()
         && constraints.query_plan.is_none()
-        && constraints
-            .summary
-            .keys()
-            .all(|column| schema.index_of(column).is_ok());
+        && constraints.summary.iter().all(|(column, set)| {
+            let field = schema.field_with_name(column);
+            field.is_ok_and(|field| set.decides(field.data_type()))
+        });
     constraints
         .limit()
         .filter(|_| all_applied && constraints.order_by_clause.is_empty())

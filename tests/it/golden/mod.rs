@@ -3,6 +3,7 @@
 mod documents;
 mod sizes;
 mod spilled;
+mod timestamps;
 mod verdicts;
 
 use std::path::{Path, PathBuf};
