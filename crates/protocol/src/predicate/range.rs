@@ -99,21 +99,25 @@ impl Range {
         }
     }
 
-    /// Takes in the next range in the order of lower ends, if the two overlap or touch; else gives it back.
+    /// Whether this range and the next one in the order of lower ends overlap or touch.
     ///
-    /// Where an order is unknown the ranges stay apart, which is always right.
-    pub(super) fn merge(&mut self, next: Self) -> Result<(), Self> {
-        let ordered = self.low.compare(&next.low).is_some_and(Ordering::is_le);
-        let Some(highs) = self.high.compare(&next.high) else {
-            return Err(next);
+    /// Where an order is unknown they count as apart, which is always right.
+    pub(super) fn joins(&self, next: &Self) -> bool {
+        self.low.compare(&next.low).is_some_and(Ordering::is_le)
+            && self.high.compare(&next.high).is_some()
+            && self.reaches(&next.low)
+    }
+
+    /// The range that covers this and the next one, which it [joins](Self::joins).
+    pub(super) fn joined(self, next: Self) -> Self {
+        let high = match self.high.compare(&next.high) {
+            Some(Ordering::Less) => next.high,
+            _ => self.high,
         };
-        if !ordered || !self.reaches(&next.low) {
-            return Err(next);
+        Self {
+            low: self.low,
+            high,
         }
-        if highs == Ordering::Less {
-            self.high = next.high;
-        }
-        Ok(())
     }
 
     /// Whether nothing lies between this range's upper end and `low`.

@@ -107,12 +107,12 @@ impl ValueSet {
         };
         ranges.sort_by(|a, b| a.low.rank(&b.low));
         let mut merged: Vec<Range> = Vec::with_capacity(ranges.len());
-        for range in ranges.drain(..) {
-            let apart = match merged.last_mut() {
-                Some(last) => last.merge(range).err(),
-                None => Some(range),
-            };
-            merged.extend(apart);
+        for mut range in ranges.drain(..) {
+            // A range that has grown may reach into the one before, if their order was unknown until then.
+            while let Some(last) = merged.pop_if(|last| last.joins(&range)) {
+                range = last.joined(range);
+            }
+            merged.push(range);
         }
         *ranges = merged;
     }
@@ -213,3 +213,6 @@ impl<'de> Deserialize<'de> for ValueSet {
         Ok(set)
     }
 }
+
+#[cfg(test)]
+mod tests;
