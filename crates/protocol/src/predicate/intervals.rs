@@ -29,7 +29,7 @@ impl<K: Ord + Copy> Intervals<K> {
         let mut found: Vec<_> = intervals
             .filter(|interval| interval.low <= interval.high)
             .collect();
-        found.sort_by(|a, b| a.low.cmp(&b.low));
+        found.sort_by_key(|interval| interval.low);
         found.dedup_by(|next, last| {
             let joined = next.low <= last.high;
             if joined && last.high < next.high {
@@ -61,18 +61,18 @@ impl<K: Ord + Copy> Intervals<K> {
         // The last interval that begins at or below the value is the only one that can hold it.
         let after = self
             .sorted
-            .partition_point(|interval| interval.low.cmp_value(value).is_le());
+            .partition_point(|interval| interval.low.cmp_value(&value).is_le());
         after
             .checked_sub(1)
-            .is_some_and(|last| self.sorted[last].high.cmp_value(value).is_ge())
+            .is_some_and(|last| self.sorted[last].high.cmp_value(&value).is_ge())
     }
 }
 
 impl<K: Ord> End<K> {
-    fn cmp_value(&self, value: K) -> Ordering {
+    fn cmp_value(&self, value: &K) -> Ordering {
         match self {
             Self::Lowest => Ordering::Less,
-            Self::At(at, bound) => at.cmp(&value).then(bound.cmp(&Bound::Exactly)),
+            Self::At(at, bound) => at.cmp(value).then(bound.cmp(&Bound::Exactly)),
             Self::Highest => Ordering::Greater,
         }
     }

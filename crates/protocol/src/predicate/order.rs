@@ -83,20 +83,24 @@ pub(super) fn double_key(double: f64) -> i64 {
 
 /// Order by numeric value, also across scales.
 pub fn decimal_order(a: i128, a_scale: i8, b: i128, b_scale: i8) -> Ordering {
-    if a_scale == b_scale {
-        return a.cmp(&b);
+    match a_scale.cmp(&b_scale) {
+        // Apart from the rest so that this, which is the rule, is inlined.
+        Ordering::Equal => a.cmp(&b),
+        Ordering::Greater => finer_order(a, b, a_scale.abs_diff(b_scale)),
+        Ordering::Less => finer_order(b, a, a_scale.abs_diff(b_scale)).reverse(),
     }
-    let (shift, flipped) = (i32::from(a_scale) - i32::from(b_scale), a_scale > b_scale);
-    let (fine, coarse) = if flipped { (a, b) } else { (b, a) };
+}
+
+/// Orders a decimal and one with fewer digits after the point.
+fn finer_order(fine: i128, coarse: i128, more_digits: u8) -> Ordering {
     // Dividing the finer one never overflows; the remainder tells the rest.
-    let order = match 10i128.checked_pow(shift.unsigned_abs()) {
+    match 10i128.checked_pow(more_digits.into()) {
         Some(power) => fine
             .div_euclid(power)
             .cmp(&coarse)
             .then(fine.rem_euclid(power).cmp(&0)),
         None => (fine.signum() * i128::from(coarse == 0)).cmp(&coarse.signum()),
-    };
-    if flipped { order } else { order.reverse() }
+    }
 }
 
 /// A decimal in the order of [`decimal_order`].

@@ -68,7 +68,7 @@ impl ValueSet {
                 Some(data_type)
             }
             Self::EquatableValueSet { value_block, .. } => {
-                values_column(value_block).map(|column| column.data_type())
+                values_column(value_block).map(Array::data_type)
             }
         }
     }

@@ -59,43 +59,35 @@ fn nans() -> ArrayRef {
     ]))
 }
 
+fn structs(name: &str) -> ArrayRef {
+    let fields = Fields::from(vec![
+        Field::new(name, DataType::Utf8, true),
+        Field::new("b", DataType::Decimal128(38, 9), true),
+    ]);
+    let texts = StringArray::from(vec![Some("x"), Some("x"), None, Some("")]);
+    let columns = vec![Arc::new(texts) as ArrayRef, decimals(38, 9, &[1, 2, 1, 0])];
+    Arc::new(StructArray::new(fields, columns, None))
+}
+
+fn maps() -> ArrayRef {
+    let fields = Fields::from(vec![
+        Field::new("key", DataType::Utf8, false),
+        Field::new("value", DataType::Int32, true),
+    ]);
+    let keys = StringArray::from(vec!["a", "a", "b", "b", "a"]);
+    let values = Int32Array::from(vec![1, 1, 2, 2, 1]);
+    Arc::new(MapArray::new(
+        Arc::new(Field::new_struct("entries", fields.clone(), false)),
+        OffsetBuffer::new(ScalarBuffer::from(vec![0, 1, 1, 3, 5])),
+        StructArray::new(fields, vec![Arc::new(keys), Arc::new(values)], None),
+        None,
+        false,
+    ))
+}
+
 /// Every type with the values at which its order is easily mistaken; similar types stand side by side.
 fn pools() -> Vec<ArrayRef> {
     let ints = |values: Vec<i32>| -> ArrayRef { Arc::new(Int32Array::from(values)) };
-    let structs = |name: &str| -> ArrayRef {
-        let fields = Fields::from(vec![
-            Field::new(name, DataType::Utf8, true),
-            Field::new("b", DataType::Decimal128(38, 9), true),
-        ]);
-        let texts = StringArray::from(vec![Some("x"), Some("x"), None, Some("")]);
-        let columns = vec![Arc::new(texts) as ArrayRef, decimals(38, 9, &[1, 2, 1, 0])];
-        Arc::new(StructArray::new(fields, columns, None))
-    };
-    let maps: ArrayRef = Arc::new(MapArray::new(
-        Arc::new(Field::new_struct(
-            "entries",
-            vec![
-                Field::new("key", DataType::Utf8, false),
-                Field::new("value", DataType::Int32, true),
-            ],
-            false,
-        )),
-        OffsetBuffer::new(ScalarBuffer::from(vec![0, 1, 1, 3, 5])),
-        StructArray::new(
-            vec![
-                Field::new("key", DataType::Utf8, false),
-                Field::new("value", DataType::Int32, true),
-            ]
-            .into(),
-            vec![
-                Arc::new(StringArray::from(vec!["a", "a", "b", "b", "a"])),
-                ints(vec![1, 1, 2, 2, 1]),
-            ],
-            None,
-        ),
-        None,
-        false,
-    ));
     let digits = 10i128.pow(38) - 1;
     vec![
         Arc::new(StringArray::from(vec![
@@ -178,7 +170,7 @@ fn pools() -> Vec<ArrayRef> {
         lists("item", nans(), &[1, 1, 1, 1, 1, 1, 0]),
         structs("a"),
         structs("other"),
-        maps,
+        maps(),
     ]
 }
 
