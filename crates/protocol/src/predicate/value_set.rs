@@ -100,7 +100,8 @@ impl ValueSet {
 
     /// Sorts ranges and merges those that overlap or touch, as Java's reader does, in n log n steps.
     ///
-    /// Ranges whose order is unknown stay apart: of timestamps in several zones at one instant, and of values without order.
+    /// Ranges whose order is unknown stay apart: of timestamps in several zones at one instant, and of different values
+    /// without order.
     pub fn normalise(&mut self) {
         let Self::SortedRangeSet { ranges, .. } = self else {
             return;

@@ -245,7 +245,13 @@ fn set(shape: &Shape, pool: &ArrayRef, null_allowed: bool) -> ValueSet {
                 low: marker(low, Bound::Above),
                 high: marker(high, Bound::Below),
             });
-            ranges.collect()
+            // Of values without order such a range would be kept, as all ranges are, until another one swallows it.
+            let nested = Kind::of(&data_type) == Some(Kind::Nested);
+            ranges
+                .filter(|range| {
+                    !nested || Range::new(range.low.clone(), range.high.clone()).is_ok()
+                })
+                .collect()
         }
     };
     ValueSet::SortedRangeSet {
