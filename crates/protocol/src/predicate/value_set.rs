@@ -7,15 +7,13 @@ use crate::block::Block;
 use arrow::array::Array;
 use arrow::datatypes::DataType;
 use serde::de::{Deserializer, Error as _};
-use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
 /// The values that one column may hold.
 ///
 /// Reading checks it as Java does: markers have the set's type, ranges do not end below their start.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-// `Self` as remote makes functions instead of impls, for the impls below to add the check to.
-#[serde(tag = "@type", remote = "Self")]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "@type")]
 pub enum ValueSet {
     /// Ranges of an ordered type, sorted and without overlap after [`ValueSet::normalise`].
     #[serde(rename_all = "camelCase")]
@@ -180,15 +178,36 @@ impl ValueSet {
     }
 }
 
-impl Serialize for ValueSet {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
-    }
+/// The shape of a [`ValueSet`] on the wire, before it is checked.
+#[derive(Deserialize)]
+#[serde(tag = "@type", remote = "ValueSet")]
+#[expect(clippy::enum_variant_names, reason = "they are named as in `ValueSet`")]
+enum Unchecked {
+    #[serde(rename_all = "camelCase")]
+    SortedRangeSet {
+        #[serde(rename = "type", with = "arrow_type")]
+        data_type: DataType,
+        ranges: Vec<Range>,
+        null_allowed: bool,
+    },
+    #[serde(rename_all = "camelCase")]
+    EquatableValueSet {
+        value_block: Block,
+        white_list: bool,
+        null_allowed: bool,
+    },
+    #[serde(rename_all = "camelCase")]
+    AllOrNoneValueSet {
+        #[serde(rename = "type", with = "arrow_type")]
+        data_type: DataType,
+        all: bool,
+        null_allowed: bool,
+    },
 }
 
 impl<'de> Deserialize<'de> for ValueSet {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut set = Self::deserialize(deserializer)?;
+        let mut set = Unchecked::deserialize(deserializer)?;
         match &set {
             Self::SortedRangeSet {
                 data_type, ranges, ..
