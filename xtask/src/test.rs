@@ -72,7 +72,7 @@ fn in_release(quick: bool) -> &'static [&'static str] {
     }
 }
 
-/// Runs the tests and accepts every snapshot that differs.
+/// Runs the tests and accepts every snapshot that differs; tests that compare a generated file write it instead.
 ///
 /// # Errors
 /// Where the tool for snapshots cannot be had.
@@ -80,6 +80,9 @@ pub(crate) fn bless(workspace: &Workspace, steps: &mut Steps) -> anyhow::Result<
     let insta = INSTA.ensure(workspace, steps)?;
     steps.run(
         "snapshots",
-        workspace.program(insta).args(["test", "--accept"]),
+        workspace
+            .program(insta)
+            .args(["test", "--accept"])
+            .env("BLESS", "1"),
     )
 }

@@ -221,14 +221,14 @@ impl Connector for DynamoDb {
     }
 }
 
-/// The rows after which a read may stop: only where every condition of the query is applied here, and no order is wanted.
+/// The rows after which a read may stop: only where every condition of the query is decided here, and no order is wanted.
 fn limit(constraints: &Constraints, schema: &Schema) -> Option<u64> {
     let all_applied = constraints.expression.is_empty()
         && constraints.query_plan.is_none()
-        && constraints
-            .summary
-            .keys()
-            .all(|column| schema.index_of(column).is_ok());
+        && constraints.summary.iter().all(|(column, set)| {
+            let field = schema.field_with_name(column);
+            field.is_ok_and(|field| set.decides(field.data_type()))
+        });
     constraints
         .limit()
         .filter(|_| all_applied && constraints.order_by_clause.is_empty())
@@ -358,3 +358,46 @@ const DEFAULT_SCHEMA: &str = "default";
 const MAX_SPLITS: usize = 1000;
 /// Names that DynamoDB lists in one call.
 const MAX_LISTED: i32 = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::datatypes::TimeUnit;
+    use athena_protocol::predicate::{Marker, Range, Scalar};
+
+    #[test]
+    fn a_limit_counts_rows_only_where_every_value_is_decided() {
+        let ids = ValueSet::of_values(&DataType::Utf8, [Scalar::Utf8("a".to_owned())]);
+        let lost = ValueSet::AllOrNoneValueSet {
+            data_type: DataType::Utf8,
+            all: false,
+            null_allowed: false,
+        };
+        let micros = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+        let late = ValueSet::SortedRangeSet {
+            data_type: micros.clone(),
+            ranges: vec![Range {
+                low: Marker::lower_unbounded(&micros),
+                ..Range::equal(&micros, Scalar::Micros(7))
+            }],
+            null_allowed: false,
+        };
+        for (data_type, set, limited) in [
+            (DataType::Utf8, ids.clone(), true),
+            // Such a set is not applied at all, since it may stand for "everything but null".
+            (DataType::Utf8, lost, false),
+            // These rows are kept whatever they hold.
+            (micros, late, false),
+            (DataType::Int32, ids, false),
+        ] {
+            let schema = Schema::new(vec![Field::new("column", data_type, true)]);
+            let constraints = Constraints {
+                summary: BTreeMap::from([("column".to_owned(), set)]),
+                limit: 10,
+                ..Constraints::default()
+            };
+            let wanted = limited.then_some(10);
+            assert_eq!(limit(&constraints, &schema), wanted, "{constraints:?}");
+        }
+    }
+}

@@ -7,6 +7,10 @@
 //! Comments cite the sections of `docs/protocol.md` as "protocol §n".
 #![forbid(unsafe_code)]
 
+mod zone;
+
+pub mod timestamp;
+
 pub mod block;
 pub mod predicate;
 pub mod spill;

@@ -5,6 +5,7 @@ mod cells;
 mod documents;
 mod sizes;
 mod spilled;
+mod timestamps;
 mod tokens;
 mod verdicts;
 

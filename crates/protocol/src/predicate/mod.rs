@@ -1,15 +1,36 @@
 //! What a query asks of rows: value sets per column, expressions, order, limit (protocol §4, §8).
 
 pub mod arrow_type;
-pub mod scalar;
+pub mod order;
 
-mod constraints;
-mod contains;
-mod expression;
+mod scalar;
+
+mod keys;
+
+mod nested;
+
+mod compare;
+
+mod range;
+
 mod value_set;
 
+mod contains;
+
+mod intervals;
+
+mod matches;
+
+mod expression;
+
+mod constraints;
+
+mod rows;
+
 pub use constraints::{Constraints, Direction, OrderByField, QueryPlan};
-pub use contains::matching_rows;
 pub use expression::Expression;
+pub use order::Comparison;
+pub use range::{Bound, InvalidRange, Marker, Range};
+pub use rows::matching_rows;
 pub use scalar::Scalar;
-pub use value_set::{Bound, Marker, Range, ValueSet};
+pub use value_set::ValueSet;

@@ -1,4 +1,4 @@
-//! One value of a predicate, and the engine's ordering of values (protocol §8).
+//! One value of a predicate (protocol §8).
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Date32Array, Date64Array, Decimal128Array,
@@ -9,7 +9,6 @@ use arrow::datatypes::{
     DataType, Date32Type, Date64Type, Decimal128Type, Float32Type, Float64Type, Int8Type,
     Int16Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
 };
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// A single non-null value of a predicate.
@@ -38,8 +37,10 @@ pub enum Scalar {
     Date32(i32),
     /// Milliseconds since 1970-01-01, as wall clock.
     Date64(i64),
-    /// The raw 64 bits of a timestamp: packed milliseconds and zone key, or microseconds (protocol §7).
+    /// A timestamp in milliseconds, packed with its zone (see [`timestamp`](crate::timestamp)).
     Timestamp(i64),
+    /// A timestamp in microseconds, which Java cannot compare while it packs zones: not even with itself.
+    Micros(i64),
     /// A list, struct or map: an array with this one value, comparable only for equality.
     Nested(ArrayRef),
 }
@@ -66,11 +67,11 @@ impl Scalar {
             },
             DataType::Date32 => Self::Date32(array.as_primitive::<Date32Type>().value(row)),
             DataType::Date64 => Self::Date64(array.as_primitive::<Date64Type>().value(row)),
-            DataType::Timestamp(TimeUnit::Millisecond, _) => {
+            DataType::Timestamp(TimeUnit::Millisecond, Some(_)) => {
                 Self::Timestamp(array.as_primitive::<TimestampMillisecondType>().value(row))
             }
-            DataType::Timestamp(TimeUnit::Microsecond, _) => {
-                Self::Timestamp(array.as_primitive::<TimestampMicrosecondType>().value(row))
+            DataType::Timestamp(TimeUnit::Microsecond, Some(_)) => {
+                Self::Micros(array.as_primitive::<TimestampMicrosecondType>().value(row))
             }
             DataType::List(_) | DataType::Struct(_) | DataType::Map(..) => {
                 Self::Nested(array.slice(row, 1))
@@ -118,15 +119,15 @@ impl Scalar {
                     .collect::<Option<Decimal128Array>>()?;
                 Arc::new(digits.with_precision_and_scale(*precision, *scale).ok()?)
             }
-            DataType::Timestamp(TimeUnit::Millisecond, zone) => {
+            DataType::Timestamp(TimeUnit::Millisecond, zone @ Some(_)) => {
                 let column: ArrayRef =
                     collect!(TimestampMillisecondArray, Self::Timestamp(raw) => Some(*raw));
                 let typed = column.as_primitive::<TimestampMillisecondType>().clone();
                 Arc::new(typed.with_timezone_opt(zone.clone()))
             }
-            DataType::Timestamp(TimeUnit::Microsecond, zone) => {
+            DataType::Timestamp(TimeUnit::Microsecond, zone @ Some(_)) => {
                 let column: ArrayRef =
-                    collect!(TimestampMicrosecondArray, Self::Timestamp(raw) => Some(*raw));
+                    collect!(TimestampMicrosecondArray, Self::Micros(raw) => Some(*raw));
                 let typed = column.as_primitive::<TimestampMicrosecondType>().clone();
                 Arc::new(typed.with_timezone_opt(zone.clone()))
             }
@@ -134,27 +135,58 @@ impl Scalar {
         })
     }
 
-    /// The engine's order of two values of one column; `None` where there is none.
-    pub fn order(&self, other: &Self) -> Option<Ordering> {
-        Some(match (self, other) {
-            (Self::Utf8(a), Self::Utf8(b)) => utf16_order(a, b),
-            (Self::Binary(a), Self::Binary(b)) => a.cmp(b),
-            (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
-            (Self::Int(a), Self::Int(b)) | (Self::Date64(a), Self::Date64(b)) => a.cmp(b),
-            (Self::Float32(a), Self::Float32(b)) => java_order_f32(*a, *b),
-            (Self::Float64(a), Self::Float64(b)) => java_order_f64(*a, *b),
-            (
-                Self::Decimal {
-                    unscaled: a,
-                    scale: from,
-                },
-                Self::Decimal {
-                    unscaled: b,
-                    scale: to,
-                },
-            ) => decimal_order(*a, *from, *b, *to),
-            (Self::Date32(a), Self::Date32(b)) => a.cmp(b),
-            (Self::Timestamp(a), Self::Timestamp(b)) if a == b => Ordering::Equal,
+    /// Which variant this is.
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Utf8(_) => Kind::Utf8,
+            Self::Binary(_) => Kind::Binary,
+            Self::Bool(_) => Kind::Bool,
+            Self::Int(_) => Kind::Int,
+            Self::Float32(_) => Kind::Float32,
+            Self::Float64(_) => Kind::Float64,
+            Self::Decimal { .. } => Kind::Decimal,
+            Self::Date32(_) => Kind::Date32,
+            Self::Date64(_) => Kind::Date64,
+            Self::Timestamp(_) => Kind::Timestamp,
+            Self::Micros(_) => Kind::Micros,
+            Self::Nested(_) => Kind::Nested,
+        }
+    }
+}
+
+/// Which variant of [`Scalar`] the values of a type are: values of one kind can be compared, whatever their width or scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Utf8,
+    Binary,
+    Bool,
+    Int,
+    Float32,
+    Float64,
+    Decimal,
+    Date32,
+    Date64,
+    Timestamp,
+    Micros,
+    Nested,
+}
+
+impl Kind {
+    /// The kind of a type's values; `None` for types that predicates do not have.
+    pub(super) fn of(data_type: &DataType) -> Option<Self> {
+        Some(match data_type {
+            DataType::Utf8 => Self::Utf8,
+            DataType::Binary => Self::Binary,
+            DataType::Boolean => Self::Bool,
+            DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => Self::Int,
+            DataType::Float32 => Self::Float32,
+            DataType::Float64 => Self::Float64,
+            DataType::Decimal128(..) => Self::Decimal,
+            DataType::Date32 => Self::Date32,
+            DataType::Date64 => Self::Date64,
+            DataType::Timestamp(TimeUnit::Millisecond, Some(_)) => Self::Timestamp,
+            DataType::Timestamp(TimeUnit::Microsecond, Some(_)) => Self::Micros,
+            DataType::List(_) | DataType::Struct(_) | DataType::Map(..) => Self::Nested,
             _ => return None,
         })
     }
@@ -163,63 +195,6 @@ impl Scalar {
 /// Shows the kind of the value, never the value itself: predicates may hold personal data.
 impl std::fmt::Debug for Scalar {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Utf8(_) => "Utf8(..)",
-            Self::Binary(_) => "Binary(..)",
-            Self::Bool(_) => "Bool(..)",
-            Self::Int(_) => "Int(..)",
-            Self::Float32(_) => "Float32(..)",
-            Self::Float64(_) => "Float64(..)",
-            Self::Decimal { .. } => "Decimal(..)",
-            Self::Date32(_) => "Date32(..)",
-            Self::Date64(_) => "Date64(..)",
-            Self::Timestamp(_) => "Timestamp(..)",
-            Self::Nested(_) => "Nested(..)",
-        })
+        write!(f, "{:?}(..)", self.kind())
     }
-}
-
-/// Order by UTF-16 code units: supplementary characters come before U+E000 to U+FFFF.
-pub fn utf16_order(a: &str, b: &str) -> Ordering {
-    let differs = a.bytes().zip(b.bytes()).position(|(a, b)| a != b);
-    let Some(mut at) = differs else {
-        return a.len().cmp(&b.len());
-    };
-    while !a.is_char_boundary(at) {
-        at -= 1;
-    }
-    a[at..].encode_utf16().cmp(b[at..].encode_utf16())
-}
-
-/// Java's total order of doubles: -0.0 before 0.0, NaN last and equal to itself.
-pub fn java_order_f64(a: f64, b: f64) -> Ordering {
-    match (a.is_nan(), b.is_nan()) {
-        (true, true) => Ordering::Equal,
-        (true, false) => Ordering::Greater,
-        (false, true) => Ordering::Less,
-        (false, false) => a.total_cmp(&b),
-    }
-}
-
-/// Java's total order of floats.
-pub fn java_order_f32(a: f32, b: f32) -> Ordering {
-    java_order_f64(a.into(), b.into())
-}
-
-/// Order by numeric value, also across scales.
-pub fn decimal_order(a: i128, a_scale: i8, b: i128, b_scale: i8) -> Ordering {
-    if a_scale == b_scale {
-        return a.cmp(&b);
-    }
-    let (shift, flipped) = (i32::from(a_scale) - i32::from(b_scale), a_scale > b_scale);
-    let (fine, coarse) = if flipped { (a, b) } else { (b, a) };
-    // Dividing the finer one never overflows; the remainder tells the rest.
-    let order = match 10i128.checked_pow(shift.unsigned_abs()) {
-        Some(power) => fine
-            .div_euclid(power)
-            .cmp(&coarse)
-            .then(fine.rem_euclid(power).cmp(&0)),
-        None => (fine.signum() * i128::from(coarse == 0)).cmp(&coarse.signum()),
-    };
-    if flipped { order } else { order.reverse() }
 }

@@ -1,17 +1,18 @@
 //! Value sets: what one column may hold (protocol §4).
 
-use super::{Scalar, arrow_type};
+use super::range::{same_type, type_name, values_column};
+use super::scalar::Kind;
+use super::{Marker, Range, Scalar, arrow_type};
 use crate::block::Block;
-use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::array::Array;
+use arrow::datatypes::DataType;
 use serde::de::{Deserializer, Error as _};
-use serde::ser::{Error as _, Serializer};
 use serde::{Deserialize, Serialize};
-use std::cmp::Ordering;
-use std::sync::Arc;
 
 /// The values that one column may hold.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+///
+/// Reading checks it as Java does: markers have the set's type, ranges do not end below their start.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "@type")]
 pub enum ValueSet {
     /// Ranges of an ordered type, sorted and without overlap after [`ValueSet::normalise`].
@@ -58,22 +59,59 @@ impl ValueSet {
         }
     }
 
-    /// Sorts ranges and merges those that overlap or touch, as the engine's own reader does.
+    /// The type of the values; `None` if the block of a listed set has not one column.
+    pub fn data_type(&self) -> Option<&DataType> {
+        match self {
+            Self::SortedRangeSet { data_type, .. } | Self::AllOrNoneValueSet { data_type, .. } => {
+                Some(data_type)
+            }
+            Self::EquatableValueSet { value_block, .. } => {
+                values_column(value_block).map(Array::data_type)
+            }
+        }
+    }
+
+    /// Whether this set decides about every value of a column of type `column`, so that no row is kept for want of an order.
+    ///
+    /// Only then may rows be counted against a limit.
+    pub fn decides(&self, column: &DataType) -> bool {
+        let kind = Kind::of(column);
+        let compared = kind.is_some() && self.data_type().and_then(Kind::of) == kind;
+        match self {
+            // "Everything but null" may come as nothing (protocol §8).
+            Self::AllOrNoneValueSet {
+                all, null_allowed, ..
+            } => *all || *null_allowed,
+            Self::SortedRangeSet { ranges, .. } => match kind {
+                Some(Kind::Micros | Kind::Nested) => ranges.is_empty(),
+                Some(Kind::Timestamp) => {
+                    let single = |range: &Range| range.single_value().is_some();
+                    compared && ranges.iter().all(single)
+                }
+                _ => compared,
+            },
+            Self::EquatableValueSet { .. } => {
+                compared && !matches!(kind, Some(Kind::Micros | Kind::Nested))
+            }
+        }
+    }
+
+    /// Sorts ranges and merges those that overlap or touch, as Java's reader does, in n log n steps.
+    ///
+    /// Ranges whose order is unknown stay apart: of timestamps in several zones at one instant, and of different values
+    /// without order.
     pub fn normalise(&mut self) {
         let Self::SortedRangeSet { ranges, .. } = self else {
             return;
         };
-        ranges.sort_by(|a, b| a.low.compare(&b.low).unwrap_or(Ordering::Equal));
+        ranges.sort_by(|a, b| a.low.rank(&b.low));
         let mut merged: Vec<Range> = Vec::with_capacity(ranges.len());
-        for range in ranges.drain(..) {
-            match merged.last_mut() {
-                Some(last) if last.reaches(&range.low) => {
-                    if last.high.compare(&range.high) == Some(Ordering::Less) {
-                        last.high = range.high;
-                    }
-                }
-                _ => merged.push(range),
+        for mut range in ranges.drain(..) {
+            // A range that has grown may reach into the one before, if their order was unknown until then.
+            while let Some(last) = merged.pop_if(|last| last.joins(&range)) {
+                range = last.joined(range);
             }
+            merged.push(range);
         }
         *ranges = merged;
     }
@@ -90,7 +128,7 @@ impl ValueSet {
                 white_list: true,
                 ..
             } => {
-                let column = value_block.batch().columns().first()?;
+                let column = values_column(value_block)?;
                 (0..column.len())
                     .map(|row| Scalar::of(column, row))
                     .collect()
@@ -100,190 +138,6 @@ impl ValueSet {
         }
     }
 }
-
-/// An interval of an ordered type.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Range {
-    /// Lower end; never [`Bound::Below`].
-    pub low: Marker,
-    /// Upper end; never [`Bound::Above`].
-    pub high: Marker,
-}
-
-impl Range {
-    /// The range of this value alone.
-    pub fn equal(data_type: &DataType, value: Scalar) -> Self {
-        let marker = Marker {
-            data_type: data_type.clone(),
-            value: Some(value),
-            bound: Bound::Exactly,
-        };
-        Self {
-            low: marker.clone(),
-            high: marker,
-        }
-    }
-
-    /// The value, if the range holds only one.
-    pub fn single_value(&self) -> Option<&Scalar> {
-        let value = self.low.value.as_ref()?;
-        let same = self.low.compare(&self.high) == Some(Ordering::Equal);
-        (same && self.low.bound == Bound::Exactly && self.high.bound == Bound::Exactly)
-            .then_some(value)
-    }
-
-    /// Whether nothing lies between this range's upper end and `low`.
-    fn reaches(&self, low: &Marker) -> bool {
-        match (&self.high.value, &low.value) {
-            (None, _) | (_, None) => true,
-            (Some(high), Some(value)) => match high.order(value) {
-                Some(Ordering::Greater) => true,
-                Some(Ordering::Equal) => {
-                    self.high.bound == Bound::Exactly || low.bound == Bound::Exactly
-                }
-                _ => false,
-            },
-        }
-    }
-}
-
-/// One end of a range.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Marker {
-    /// Type of the column.
-    pub data_type: DataType,
-    /// The value, `None` for no limit.
-    pub value: Option<Scalar>,
-    /// Where the end lies relative to the value.
-    pub bound: Bound,
-}
-
-/// Where an end lies relative to its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Bound {
-    /// Just below: excluded upper end; without a value, no upper end.
-    Below,
-    /// Included.
-    Exactly,
-    /// Just above: excluded lower end; without a value, no lower end.
-    Above,
-}
-
-impl Marker {
-    /// The lower end of a range without one.
-    pub fn lower_unbounded(data_type: &DataType) -> Self {
-        Self {
-            data_type: data_type.clone(),
-            value: None,
-            bound: Bound::Above,
-        }
-    }
-
-    /// The upper end of a range without one.
-    pub fn upper_unbounded(data_type: &DataType) -> Self {
-        Self {
-            data_type: data_type.clone(),
-            value: None,
-            bound: Bound::Below,
-        }
-    }
-
-    /// Orders two ends of one column; `None` if their values have no order.
-    pub fn compare(&self, other: &Self) -> Option<Ordering> {
-        match (&self.value, &other.value) {
-            (None, None) => Some(other.bound.cmp(&self.bound)),
-            // No value means minus infinity with ABOVE, plus infinity with BELOW.
-            (None, Some(_)) => Some(if self.bound == Bound::Above {
-                Ordering::Less
-            } else {
-                Ordering::Greater
-            }),
-            (Some(_), None) => other.compare(self).map(Ordering::reverse),
-            (Some(a), Some(b)) => Some(a.order(b)?.then(self.bound.cmp(&other.bound))),
-        }
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireMarker {
-    value_block: Block,
-    bound: Bound,
-    null_value: bool,
-}
-
-impl Serialize for Marker {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let block = values_block(&self.data_type, self.value.as_ref())
-            .ok_or_else(|| S::Error::custom("a marker's value does not fit its type"))?;
-        WireMarker {
-            value_block: block,
-            bound: self.bound,
-            null_value: self.value.is_none(),
-        }
-        .serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Marker {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wire = WireMarker::deserialize(deserializer)?;
-        let column = wire
-            .value_block
-            .batch()
-            .columns()
-            .first()
-            .ok_or_else(|| D::Error::custom("a marker's block has no column"))?;
-        let value = match (wire.null_value, column.len()) {
-            (true, _) => None,
-            (false, 1) => Some(Scalar::of(column, 0).ok_or_else(|| {
-                D::Error::custom("a marker's value is null or of an unknown type")
-            })?),
-            (false, _) => return Err(D::Error::custom("a marker's block must have one row")),
-        };
-        Ok(Self {
-            data_type: column.data_type().clone(),
-            value,
-            bound: wire.bound,
-        })
-    }
-}
-
-/// The block of a marker, a value set or a constant: one nullable column `col1` with a row per value.
-pub(super) fn values_block<'a>(
-    data_type: &DataType,
-    values: impl IntoIterator<Item = &'a Scalar>,
-) -> Option<Block> {
-    let mut values = values.into_iter().peekable();
-    let column = match values.peek() {
-        None => arrow::array::new_empty_array(data_type),
-        Some(Scalar::Nested(_)) => {
-            let arrays: Vec<_> = values
-                .map(|value| {
-                    if let Scalar::Nested(array) = value {
-                        Some(array.as_ref())
-                    } else {
-                        None
-                    }
-                })
-                .collect::<Option<_>>()?;
-            arrow::compute::concat(&arrays).ok()?
-        }
-        Some(_) => Scalar::to_array(data_type, values)?,
-    };
-    let schema = Schema::new(vec![Field::new(
-        VALUE_COLUMN,
-        column.data_type().clone(),
-        true,
-    )]);
-    RecordBatch::try_new(Arc::new(schema), vec![column])
-        .ok()
-        .map(Block::new)
-}
-
-/// A white or black list of `values`.
-pub(crate) const VALUE_COLUMN: &str = "col1";
 
 impl ValueSet {
     /// The set of `values` alone, as sorted ranges; null does not qualify.
@@ -323,3 +177,62 @@ impl ValueSet {
         }
     }
 }
+
+/// The shape of a [`ValueSet`] on the wire, before it is checked.
+#[derive(Deserialize)]
+#[serde(tag = "@type", remote = "ValueSet")]
+#[expect(clippy::enum_variant_names, reason = "they are named as in `ValueSet`")]
+enum Unchecked {
+    #[serde(rename_all = "camelCase")]
+    SortedRangeSet {
+        #[serde(rename = "type", with = "arrow_type")]
+        data_type: DataType,
+        ranges: Vec<Range>,
+        null_allowed: bool,
+    },
+    #[serde(rename_all = "camelCase")]
+    EquatableValueSet {
+        value_block: Block,
+        white_list: bool,
+        null_allowed: bool,
+    },
+    #[serde(rename_all = "camelCase")]
+    AllOrNoneValueSet {
+        #[serde(rename = "type", with = "arrow_type")]
+        data_type: DataType,
+        all: bool,
+        null_allowed: bool,
+    },
+}
+
+impl<'de> Deserialize<'de> for ValueSet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut set = Unchecked::deserialize(deserializer)?;
+        match &set {
+            Self::SortedRangeSet {
+                data_type, ranges, ..
+            } => {
+                let mut markers = ranges.iter().flat_map(|range| [&range.low, &range.high]);
+                if let Some(other) = markers.find(|marker| !same_type(&marker.data_type, data_type))
+                {
+                    return Err(D::Error::custom(format!(
+                        "a set of ranges of type {} has a marker of type {}",
+                        type_name(data_type),
+                        type_name(&other.data_type)
+                    )));
+                }
+            }
+            Self::EquatableValueSet { value_block, .. } => {
+                values_column(value_block).ok_or_else(|| {
+                    D::Error::custom("the block of a listed set must have one column")
+                })?;
+            }
+            Self::AllOrNoneValueSet { .. } => {}
+        }
+        set.normalise();
+        Ok(set)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 use std::cmp::Ordering;
 
 use arrow::datatypes::DataType;
-use athena_protocol::predicate::scalar::utf16_order;
+use athena_protocol::predicate::order::utf16_order;
 use athena_protocol::predicate::{Constraints, Scalar, ValueSet};
 use proptest::prelude::*;
 
