@@ -212,6 +212,12 @@ impl Connector for DynamoDb {
         };
         Ok(read.start())
     }
+
+    fn key_columns(&self, request: &ReadRecordsRequest) -> Vec<String> {
+        SplitWork::of_properties(&request.split.properties)
+            .map(|work| work.key_attributes())
+            .unwrap_or_default()
+    }
 }
 
 /// The rows after which a read may stop: only where every condition of the query is applied here, and no order is wanted.

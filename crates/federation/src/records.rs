@@ -3,7 +3,7 @@
 use crate::config::SpillConfig;
 use crate::connector::{Call, Connector};
 use crate::fault::Fault;
-use crate::spill::{BlockCutter, InFlight, SpillStore, Spiller, placement};
+use crate::spill::{BlockCutter, InFlight, Origin, SpillStore, Spiller, placement};
 use athena_protocol::block::Block;
 use athena_protocol::wire::{
     ReadRecordsRequest, ReadRecordsResponse, RemoteReadRecordsResponse, Response,
@@ -27,7 +27,11 @@ pub async fn read(
         .max_block_bytes
         .unwrap_or(u64::MAX)
         .min(request.max_block_size);
-    let mut cutter = BlockCutter::new(request.schema.clone(), limit);
+    let origin = Origin {
+        table: request.table_name.table_name.clone(),
+        key_columns: connector.key_columns(&request),
+    };
+    let mut cutter = BlockCutter::new(request.schema.clone(), limit, origin);
     let mut spiller = None;
     while let Some(batch) = next(call, &mut batches).await? {
         call.metrics.rows.add_usize(batch.num_rows());
