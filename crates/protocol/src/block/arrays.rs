@@ -12,7 +12,7 @@ use arrow::array::{
     RecordBatchOptions, StructArray, make_array, new_empty_array,
 };
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
+use arrow::datatypes::{DataType, Field, FieldRef, Fields, SchemaRef};
 use arrow::ipc::{self, FieldNode};
 use std::slice::Iter;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub(super) const MAX_FREE_VALUES: usize = 65_536;
 pub(super) fn read(
     schema: &SchemaRef,
     header: ipc::RecordBatch<'_>,
-    body: Buffer,
+    body: &Buffer,
 ) -> Result<RecordBatch, BlockError> {
     if header.compression().is_some() {
         return Err(BlockError::Unsupported {
@@ -47,7 +47,7 @@ pub(super) fn read(
             limit: MAX_ROWS,
         })?;
     let nodes: Vec<FieldNode> = header.nodes().into_iter().flatten().copied().collect();
-    let buffers = buffers(header, &body)?;
+    let buffers = buffers(header, body)?;
     let mut expected = Parts::default();
     for field in schema.fields() {
         expected.add(field.data_type());
@@ -65,7 +65,9 @@ pub(super) fn read(
         }
     }
     let mut reader = Reader {
-        most: MAX_FREE_VALUES.max(body.len().saturating_mul(8)).min(MAX_ROWS),
+        most: MAX_FREE_VALUES
+            .max(body.len().saturating_mul(8))
+            .min(MAX_ROWS),
         nodes: nodes.iter(),
         buffers: buffers.iter(),
     };
@@ -139,6 +141,8 @@ impl Parts {
 }
 
 /// Takes nodes and buffers in the order of the schema, a column before its children. There are as many as it asks for.
+///
+/// Each kind of column has a function of its own, without closures around the next level: types nest, and so does the stack.
 struct Reader<'a> {
     most: usize,
     nodes: Iter<'a, FieldNode>,
@@ -147,85 +151,117 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn array(&mut self, field: &Field) -> Result<ArrayRef, BlockError> {
-        let (len, nulls) = self.node(field)?;
-        Ok(match field.data_type() {
-            DataType::Null => {
-                expect(field, "nulls", len, nulls)?;
-                Arc::new(NullArray::new(len))
-            }
-            DataType::List(child) => {
-                let nulls = self.validity(field, len, nulls)?;
-                let offsets = self.buffer();
-                let values = self.child(field, child)?;
-                let offsets = list_offsets(field, &offsets, len, values.len())?;
-                let list = ListArray::try_new(child.clone(), offsets, values, nulls);
-                Arc::new(list.map_err(refused(field))?)
-            }
-            DataType::Map(entries, sorted) => {
-                let nulls = self.validity(field, len, nulls)?;
-                let offsets = self.buffer();
-                let pairs = self.child(field, entries)?;
-                let offsets = list_offsets(field, &offsets, len, pairs.len())?;
-                let pairs = pairs.as_struct_opt().ok_or_else(|| unsupported(field))?;
-                let (entries, pairs) = (entries.clone(), pairs.clone());
-                let map = MapArray::try_new(entries, offsets, pairs, nulls, *sorted);
-                Arc::new(map.map_err(refused(field))?)
-            }
-            DataType::FixedSizeList(child, size) => {
-                let nulls = self.validity(field, len, nulls)?;
-                let values = self.child(field, child)?;
-                let needed = usize::try_from(*size)
-                    .ok()
-                    .filter(|_| child.data_type() != &DataType::Null)
-                    .and_then(|size| len.checked_mul(size))
-                    .ok_or_else(|| unsupported(field))?;
-                expect(field, "values in its lists", needed, values.len())?;
-                let list =
-                    FixedSizeListArray::try_new_with_length(child.clone(), *size, values, nulls, len);
-                Arc::new(list.map_err(refused(field))?)
-            }
-            DataType::Struct(children) => {
-                let nulls = self.validity(field, len, nulls)?;
-                let arrays = children
-                    .iter()
-                    .map(|child| {
-                        let array = self.child(field, child)?;
-                        expect(child, "values", len, array.len())
-                            .map_err(|error| error.within(field.name()))?;
-                        Ok(array)
-                    })
-                    .collect::<Result<Vec<_>, _>>()?;
-                let array = StructArray::try_new_with_length(children.clone(), arrays, nulls, len);
-                Arc::new(array.map_err(refused(field))?)
-            }
+        match field.data_type() {
+            DataType::List(child) => self.list(field, child),
+            DataType::Map(entries, sorted) => self.map(field, entries, *sorted),
+            DataType::FixedSizeList(child, size) => self.fixed_size_list(field, child, *size),
+            DataType::Struct(children) => self.structure(field, children),
+            flat if is_flat(flat) => self.flat(field),
+            _ => Err(unsupported(field)),
+        }
+    }
+
+    fn list(&mut self, field: &Field, child: &FieldRef) -> Result<ArrayRef, BlockError> {
+        let (len, nulls) = self.start(field)?;
+        let offsets = self.buffer();
+        let values = self.child(field, child)?;
+        let offsets = list_offsets(field, &offsets, len, values.len())?;
+        let list = ListArray::try_new(child.clone(), offsets, values, nulls);
+        Ok(Arc::new(list.map_err(refused(field))?))
+    }
+
+    fn map(
+        &mut self,
+        field: &Field,
+        entries: &FieldRef,
+        sorted: bool,
+    ) -> Result<ArrayRef, BlockError> {
+        let (len, nulls) = self.start(field)?;
+        let offsets = self.buffer();
+        let pairs = self.child(field, entries)?;
+        let offsets = list_offsets(field, &offsets, len, pairs.len())?;
+        let pairs = pairs.as_struct_opt().ok_or_else(|| unsupported(field))?;
+        let map = MapArray::try_new(entries.clone(), offsets, pairs.clone(), nulls, sorted);
+        Ok(Arc::new(map.map_err(refused(field))?))
+    }
+
+    fn fixed_size_list(
+        &mut self,
+        field: &Field,
+        child: &FieldRef,
+        size: i32,
+    ) -> Result<ArrayRef, BlockError> {
+        let (len, nulls) = self.start(field)?;
+        let values = self.child(field, child)?;
+        // Arrow makes a bit for each null of the type of nulls, which no byte of the body pays for.
+        let needed = usize::try_from(size)
+            .ok()
+            .filter(|_| child.data_type() != &DataType::Null)
+            .and_then(|size| len.checked_mul(size))
+            .ok_or_else(|| unsupported(field))?;
+        expect(field, "values in its lists", needed, values.len())?;
+        let list = FixedSizeListArray::try_new_with_length(child.clone(), size, values, nulls, len);
+        Ok(Arc::new(list.map_err(refused(field))?))
+    }
+
+    fn structure(&mut self, field: &Field, children: &Fields) -> Result<ArrayRef, BlockError> {
+        let (len, nulls) = self.start(field)?;
+        let mut arrays = Vec::with_capacity(children.len());
+        for child in children {
+            let array = self.child(field, child)?;
+            expect(child, "values", len, array.len())
+                .map_err(|error| error.within(field.name()))?;
+            arrays.push(array);
+        }
+        let array = StructArray::try_new_with_length(children.clone(), arrays, nulls, len);
+        Ok(Arc::new(array.map_err(refused(field))?))
+    }
+
+    /// A column of a type without children.
+    fn flat(&mut self, field: &Field) -> Result<ArrayRef, BlockError> {
+        if field.data_type() == &DataType::Null {
+            let (len, nulls) = self.node(field)?;
+            expect(field, "nulls", len, nulls)?;
+            return Ok(Arc::new(NullArray::new(len)));
+        }
+        let (len, nulls) = self.start(field)?;
+        let buffers = match field.data_type() {
             DataType::Utf8 | DataType::Binary => {
-                let nulls = self.validity(field, len, nulls)?;
                 let (offsets, values) = (self.buffer(), self.buffer());
                 if len == 0 {
                     return Ok(new_empty_array(field.data_type()));
                 }
                 let offsets = fixed(field, "bytes of offsets", &offsets, (len + 1) * 4)?;
-                leaf(field, len, nulls, vec![offsets, values])?
+                vec![offsets, values]
             }
-            DataType::Boolean => {
-                let nulls = self.validity(field, len, nulls)?;
-                let values = fixed(field, BYTES, &self.buffer(), len.div_ceil(8))?;
-                leaf(field, len, nulls, vec![values])?
-            }
-            flat if is_flat(flat) => {
-                let nulls = self.validity(field, len, nulls)?;
-                let width = match flat {
-                    DataType::FixedSizeBinary(width) => usize::try_from(*width).ok(),
-                    other => other.primitive_width(),
+            data_type => {
+                let needed = match data_type {
+                    DataType::Boolean => Some(len.div_ceil(8)),
+                    DataType::FixedSizeBinary(width) => usize::try_from(*width)
+                        .ok()
+                        .and_then(|width| len.checked_mul(width)),
+                    other => other
+                        .primitive_width()
+                        .and_then(|width| len.checked_mul(width)),
                 };
-                let needed = width
-                    .and_then(|width| len.checked_mul(width))
-                    .ok_or_else(|| unsupported(field))?;
-                let values = fixed(field, BYTES, &self.buffer(), needed)?;
-                leaf(field, len, nulls, vec![values])?
+                let needed = needed.ok_or_else(|| unsupported(field))?;
+                vec![fixed(field, "bytes of values", &self.buffer(), needed)?]
             }
-            _ => return Err(unsupported(field)),
-        })
+        };
+        ArrayData::builder(field.data_type().clone())
+            .len(len)
+            .nulls(nulls)
+            .buffers(buffers)
+            .align_buffers(true)
+            .build()
+            .map(make_array)
+            .map_err(refused(field))
+    }
+
+    /// Number of values of a column that has validity bits, and those.
+    fn start(&mut self, field: &Field) -> Result<(usize, Option<NullBuffer>), BlockError> {
+        let (len, nulls) = self.node(field)?;
+        Ok((len, self.validity(field, len, nulls)?))
     }
 
     fn child(&mut self, parent: &Field, child: &FieldRef) -> Result<ArrayRef, BlockError> {
@@ -308,24 +344,12 @@ fn list_offsets(
     Ok(OffsetBuffer::new(offsets))
 }
 
-/// An array without children, its values checked.
-fn leaf(
+fn expect(
     field: &Field,
-    len: usize,
-    nulls: Option<NullBuffer>,
-    buffers: Vec<Buffer>,
-) -> Result<ArrayRef, BlockError> {
-    ArrayData::builder(field.data_type().clone())
-        .len(len)
-        .nulls(nulls)
-        .buffers(buffers)
-        .align_buffers(true)
-        .build()
-        .map(make_array)
-        .map_err(refused(field))
-}
-
-fn expect(field: &Field, what: &'static str, expected: usize, got: usize) -> Result<(), BlockError> {
+    what: &'static str,
+    expected: usize,
+    got: usize,
+) -> Result<(), BlockError> {
     if expected == got {
         return Ok(());
     }
@@ -351,5 +375,4 @@ fn unsupported(field: &Field) -> BlockError {
     }
 }
 
-const BYTES: &str = "bytes of values";
 const COUNTED: &str = "nodes and buffers were counted before";

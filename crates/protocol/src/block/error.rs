@@ -67,7 +67,9 @@ pub enum BlockError {
         got: usize,
     },
     /// A length or a count of nulls is none, or none that the body can hold.
-    #[error("column `{column}` announces {rows} values with {nulls} nulls, at most {limit} can be there")]
+    #[error(
+        "column `{column}` announces {rows} values with {nulls} nulls, at most {limit} can be there"
+    )]
     Lengths {
         /// The column.
         column: String,

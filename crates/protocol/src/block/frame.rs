@@ -92,7 +92,7 @@ pub fn decode_schema(bytes: &[u8]) -> Result<Schema, BlockError> {
 pub fn decode_batch(schema: &SchemaRef, bytes: &[u8]) -> Result<RecordBatch, BlockError> {
     let message = Message::of(bytes)?;
     let (header, body) = message.record_batch()?;
-    arrays::read(schema, header, Buffer::from(body))
+    arrays::read(schema, header, &Buffer::from(body))
 }
 
 fn options(framing: Framing) -> IpcWriteOptions {

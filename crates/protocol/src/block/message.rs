@@ -32,7 +32,7 @@ impl<'a> Message<'a> {
             max_depth: MAX_NESTING + 3,
             // A table takes four bytes at least, and so does the reference to it.
             max_tables: metadata.len() / 8,
-            // Tables share the descriptions of their layout, which count for each: more than three times the bytes are not honest.
+            // Tables share the description of their layout, which counts for each of them: a few times the bytes is honest.
             max_apparent_size: metadata.len().saturating_mul(8),
             ignore_missing_null_terminator: true,
         };

@@ -15,3 +15,8 @@ pub use content::Block;
 pub use error::BlockError;
 pub use frame::Framing;
 pub use message::MAX_NESTING;
+
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod tests;

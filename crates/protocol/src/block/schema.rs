@@ -4,7 +4,7 @@ use super::BlockError;
 use super::error::shown;
 use super::message::MAX_NESTING;
 use arrow::datatypes::{
-    DECIMAL128_MAX_PRECISION, DataType, Field, FieldRef, IntervalUnit, Schema, TimeUnit,
+    DECIMAL128_MAX_PRECISION, DataType, Field, FieldRef, Fields, IntervalUnit, Schema, TimeUnit,
 };
 use arrow::ipc;
 use std::collections::HashMap;
@@ -31,10 +31,14 @@ pub(super) fn read(schema: ipc::Schema<'_>) -> Result<Schema, BlockError> {
 
 /// Checks that the protocol has all types of `schema`, and that it does not nest too deep.
 pub(super) fn check(schema: &Schema) -> Result<(), BlockError> {
-    schema
-        .fields()
-        .iter()
-        .try_for_each(|field| check_field(field, 1))
+    check_fields(schema.fields(), 1)
+}
+
+fn check_fields(fields: &Fields, level: usize) -> Result<(), BlockError> {
+    for field in fields {
+        check_field(field, level)?;
+    }
+    Ok(())
 }
 
 fn check_field(field: &Field, level: usize) -> Result<(), BlockError> {
@@ -47,9 +51,7 @@ fn check_field(field: &Field, level: usize) -> Result<(), BlockError> {
         DataType::List(child) | DataType::FixedSizeList(child, _) | DataType::Map(child, _) => {
             check_field(child, level + 1)
         }
-        DataType::Struct(children) => children
-            .iter()
-            .try_for_each(|child| check_field(child, level + 1)),
+        DataType::Struct(children) => check_fields(children, level + 1),
         flat if is_flat(flat) => return Ok(()),
         other => {
             return Err(BlockError::UnsupportedType {
@@ -93,8 +95,7 @@ pub(super) fn is_flat(data_type: &DataType) -> bool {
         | T::Binary => true,
         T::FixedSizeBinary(width) => *width >= 0,
         T::Decimal128(precision, scale) => {
-            (1..=DECIMAL128_MAX_PRECISION).contains(precision)
-                && scale.unsigned_abs() <= *precision
+            (1..=DECIMAL128_MAX_PRECISION).contains(precision) && scale.unsigned_abs() <= *precision
         }
         _ => false,
     }
@@ -156,17 +157,16 @@ fn data_type(field: ipc::Field<'_>, name: &str) -> Result<DataType, BlockError> 
             let sorted = field.type_as_map().is_some_and(|map| map.keysSorted());
             DataType::Map(only_child(field, name)?, sorted)
         }
-        ipc::Type::Struct_ => {
-            let children = field.children().into_iter().flatten();
-            let children = children.map(self::field).collect::<Result<Vec<_>, _>>();
-            DataType::Struct(children.map_err(|error| error.within(name))?.into())
-        }
+        ipc::Type::Struct_ => DataType::Struct(children(field, name)?.into()),
         kind => {
             let data_type = flat(field, kind).ok_or_else(|| BlockError::UnsupportedType {
                 column: shown(name),
                 got: described(field, kind),
             })?;
-            if field.children().is_some_and(|children| !children.is_empty()) {
+            if field
+                .children()
+                .is_some_and(|children| !children.is_empty())
+            {
                 return Err(malformed("a type without children has some"));
             }
             return Ok(data_type);
@@ -174,6 +174,15 @@ fn data_type(field: ipc::Field<'_>, name: &str) -> Result<DataType, BlockError> 
     };
     check_shape(&data_type).map_err(malformed)?;
     Ok(data_type)
+}
+
+/// The children of a struct, in a loop of its own: types nest, and so does the stack.
+fn children(field: ipc::Field<'_>, name: &str) -> Result<Vec<Field>, BlockError> {
+    let mut children = Vec::new();
+    for child in field.children().into_iter().flatten() {
+        children.push(self::field(child).map_err(|error| error.within(name))?);
+    }
+    Ok(children)
 }
 
 /// The one child of a list or map.
@@ -242,10 +251,9 @@ fn flat(field: ipc::Field<'_>, kind: ipc::Type) -> Option<DataType> {
         }
         ipc::Type::Timestamp => {
             let timestamp = field.type_as_timestamp()?;
-            DataType::Timestamp(
-                unit(timestamp.unit())?,
-                timestamp.timezone().map(Into::into),
-            )
+            // An empty zone means none, and is written so.
+            let zone = timestamp.timezone().filter(|zone| !zone.is_empty());
+            DataType::Timestamp(unit(timestamp.unit())?, zone.map(Into::into))
         }
         ipc::Type::Interval => DataType::Interval(match field.type_as_interval()?.unit() {
             ipc::IntervalUnit::YEAR_MONTH => IntervalUnit::YearMonth,
@@ -280,7 +288,11 @@ fn described(field: ipc::Field<'_>, kind: ipc::Type) -> String {
         return format!("{name} of {} bits", int.bitWidth());
     }
     if let Some(time) = field.type_as_time() {
-        return format!("{name} of {} bits and unit {}", time.bitWidth(), time.unit().0);
+        return format!(
+            "{name} of {} bits and unit {}",
+            time.bitWidth(),
+            time.unit().0
+        );
     }
     if let Some(decimal) = field.type_as_decimal() {
         let (bits, precision, scale) = (decimal.bitWidth(), decimal.precision(), decimal.scale());
