@@ -222,6 +222,9 @@ impl Reader<'_> {
         if field.data_type() == &DataType::Null {
             let (len, nulls) = self.node(field)?;
             expect(field, "nulls", len, nulls)?;
+            if !field.is_nullable() {
+                expect(field, "nulls", 0, nulls)?;
+            }
             return Ok(Arc::new(NullArray::new(len)));
         }
         let (len, nulls) = self.start(field)?;

@@ -343,6 +343,11 @@ fn nulls_where_the_schema_has_none_are_refused() {
     let schema = Arc::new(Schema::new(vec![Field::new("c", DataType::Int32, false)]));
     let error = frame::decode_batch(&schema, &NUMBERS.bytes()).unwrap_err();
     assert!(matches!(error, BlockError::Decode { .. }), "{error}");
+    let field = Field::new("c", DataType::Null, false);
+    let schema = Arc::new(Schema::new(vec![field]));
+    let error = frame::decode_batch(&schema, &forged(3, &[(3, 3)], &[], &[]).bytes()).unwrap_err();
+    assert!(matches!(error, BlockError::Mismatch { .. }), "{error}");
+    assert!(frame::decode_batch(&schema, &forged(0, &[(0, 0)], &[], &[]).bytes()).is_ok());
 }
 
 #[test]
