@@ -1,8 +1,9 @@
 //! Answers above the inline limit: every block is an object in S3 under the query's prefix, sealed with the split's key, in the
 //! legacy framing, and no larger than a block may be.
 
-use crate::stack::{CATALOG, NewTable, Setup, Stack, key, read, rows_of, shown_rows};
+use crate::stack::{CATALOG, NewTable, Setup, Stack, clear, key, read, rows_of, says, shown_rows};
 use arrow::array::AsArray;
+use arrow::datatypes::Schema;
 use athena_client::{Query, Table};
 use athena_protocol::block::{frame, size};
 use athena_protocol::predicate::Constraints;
@@ -13,6 +14,7 @@ use athena_protocol::wire::{
 };
 use athena_testkit::aws::SPILL_BUCKET;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const SMALL_BLOCK: u64 = 200_000;
 
@@ -91,7 +93,14 @@ pub(crate) async fn remote_as(
     split: &Split,
     identity: FederatedIdentity,
 ) -> RemoteReadRecordsResponse {
-    let request = Request::ReadRecords(ReadRecordsRequest {
+    match stack.ask(&records(query, table, split, identity)).await {
+        Response::RemoteReadRecords(answer) => answer,
+        other => panic!("a {} where blocks have to be spilled", other.kind()),
+    }
+}
+
+fn records(query: &Query, table: &Table, split: &Split, identity: FederatedIdentity) -> Request {
+    Request::ReadRecords(ReadRecordsRequest {
         identity: Some(identity),
         query_id: query.id().to_owned(),
         catalog_name: CATALOG.to_owned(),
@@ -101,11 +110,7 @@ pub(crate) async fn remote_as(
         constraints: Constraints::default(),
         max_block_size: 16_000_000,
         max_inline_block_size: 5_242_880,
-    });
-    match stack.ask(&request).await {
-        Response::RemoteReadRecords(answer) => answer,
-        other => panic!("a {} where blocks have to be spilled", other.kind()),
-    }
+    })
 }
 
 #[tokio::test]
@@ -313,5 +318,62 @@ async fn the_headers_that_are_asked_for_are_on_every_object() {
             (put.status, put.headers["x-amz-acl"].as_str()),
             (200, "bucket-owner-full-control")
         );
+    }
+}
+
+#[tokio::test]
+async fn an_item_larger_than_a_block_is_named_by_its_key_and_its_largest_attribute() {
+    let stack = Stack::with(small_blocks).await;
+    let item = json!({
+        "Customer": {"S": "secret"}, "day": {"N": "7"}, "note": {"S": "secret".repeat(50_000)},
+    });
+    NewTable::named("orders", &[key("Customer", "S"), key("day", "N")])
+        .load(&stack.aws, &[item])
+        .await;
+    let (query, table) = (stack.query(), stack.table("orders").await);
+    let splits = splits(&stack, &query, &table, FederatedIdentity::default()).await;
+    let request = serde_json::to_vec(&records(
+        &query,
+        &table,
+        &splits[0],
+        FederatedIdentity::default(),
+    ))
+    .unwrap();
+    let fault = clear(stack.refusal(request).await);
+    says(
+        &fault,
+        &[
+            "row 1 of this read of table `orders` (its key is `Customer`, `day`)",
+            "a block at most 200000",
+            "the largest column is `note` with 3000",
+        ],
+    );
+    assert!(!fault.error_message.contains("secret"), "{fault:?}");
+}
+
+#[tokio::test]
+async fn a_read_of_no_columns_is_an_empty_block_or_a_fault_that_names_a_column_to_ask_for() {
+    for (count, name) in [(0, "empty"), (2, "items")] {
+        let stack = Stack::start().await;
+        NewTable::named(name, &[key("id", "S")])
+            .load(&stack.aws, &items(count, 4))
+            .await;
+        let (query, table) = (stack.query(), stack.table(name).await);
+        let splits = splits(&stack, &query, &table, FederatedIdentity::default()).await;
+        let bare = Schema::empty().with_metadata(table.schema.metadata().clone());
+        let bare = Table {
+            schema: Arc::new(bare),
+            ..table
+        };
+        let request = records(&query, &bare, &splits[0], FederatedIdentity::default());
+        if count == 0 {
+            let Response::ReadRecords(answer) = stack.ask(&request).await else {
+                panic!("a spilled block of nothing")
+            };
+            assert_eq!(answer.records.batch().num_rows(), 0);
+            continue;
+        }
+        let fault = clear(stack.refusal(serde_json::to_vec(&request).unwrap()).await);
+        says(&fault, &["table `items`", "`count(id)`"]);
     }
 }

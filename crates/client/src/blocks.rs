@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::stats::QueryStats;
 use crate::store::SpillStore;
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use athena_protocol::block::frame;
 use athena_protocol::spill::{EncryptionKey, SpillLocation, open};
@@ -67,7 +67,7 @@ pub(crate) fn conform(batch: RecordBatch, wanted: &SchemaRef) -> Result<RecordBa
             });
         }
     }
-    let (_, columns, _) = batch.into_parts();
+    let (_, columns, rows) = batch.into_parts();
     for (column, field) in columns.iter().zip(wanted.fields()) {
         if !field.is_nullable() && column.null_count() > 0 {
             return Err(Error::Null {
@@ -75,6 +75,9 @@ pub(crate) fn conform(batch: RecordBatch, wanted: &SchemaRef) -> Result<RecordBa
             });
         }
     }
-    Ok(RecordBatch::try_new(wanted.clone(), columns)
-        .expect("names, types and nulls were checked, and lengths come from a batch"))
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    Ok(
+        RecordBatch::try_new_with_options(wanted.clone(), columns, &options)
+            .expect("names, types and nulls were checked, and lengths come from a batch"),
+    )
 }

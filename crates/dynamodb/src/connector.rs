@@ -109,7 +109,9 @@ impl Connector for DynamoDb {
             return Err(no_passthrough());
         }
         let tables = self.tables(call);
-        let described = tables.describe(&request.table_name.table_name, call).await?;
+        let described = tables
+            .describe(&request.table_name.table_name, call)
+            .await?;
         let pages = pages(&tables, call);
         let schema = sampled_schema(&pages, &described, self.config.sample_items).await?;
         Ok(TableSchema {
@@ -218,6 +220,12 @@ impl Connector for DynamoDb {
             metrics: call.metrics.clone(),
         };
         Ok(read.start())
+    }
+
+    fn key_columns(&self, request: &ReadRecordsRequest) -> Vec<String> {
+        SplitWork::of_properties(&request.split.properties)
+            .map(|work| work.key_attributes())
+            .unwrap_or_default()
     }
 }
 

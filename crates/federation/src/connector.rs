@@ -169,4 +169,9 @@ pub trait Connector: Send + Sync + 'static {
         call: &Call,
         request: &ReadRecordsRequest,
     ) -> Result<BatchStream, Fault>;
+
+    /// Names of what identifies a row of this read, for errors about one of them; none if that is not known.
+    fn key_columns(&self, _request: &ReadRecordsRequest) -> Vec<String> {
+        Vec::new()
+    }
 }

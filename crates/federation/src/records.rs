@@ -6,7 +6,7 @@ use crate::config::SpillConfig;
 use crate::connector::{BatchStream, Call, Connector};
 use crate::fault::Fault;
 use crate::metrics::Metrics;
-use crate::spill::{BlockCutter, InFlight, SpillStore, Spiller, placement};
+use crate::spill::{BlockCutter, InFlight, Origin, SpillStore, Spiller, placement};
 use arrow::array::RecordBatch;
 use athena_protocol::block::Block;
 use athena_protocol::spill::SpillLocation;
@@ -32,7 +32,11 @@ pub async fn read(
         .max_block_bytes
         .unwrap_or(u64::MAX)
         .min(request.max_block_size);
-    let mut cutter = BlockCutter::new(request.schema.clone(), limit);
+    let origin = Origin {
+        table: request.table_name.table_name.clone(),
+        key_columns: connector.key_columns(&request),
+    };
+    let mut cutter = BlockCutter::new(request.schema.clone(), limit, origin);
     let mut spiller = None;
     while let Some(batch) = next(&mut batches, spiller.as_mut()).await? {
         // Work that never waits would not notice that it is to be dropped.

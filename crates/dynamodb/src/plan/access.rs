@@ -19,6 +19,9 @@ pub struct Plan {
     pub access: Access,
     /// The table's hash key.
     pub hash_key: String,
+    /// The table's range key, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range_key: Option<String>,
     /// Filter and projection with their placeholders.
     #[serde(default)]
     pub expressions: Expressions,

@@ -118,7 +118,8 @@ impl Plan {
     /// If the text is not a plan that could have been made.
     pub fn of_text(text: &str) -> Result<Self, HandoffError> {
         let plan: Self = read("plan", text)?;
-        check_source(&plan.table, plan.index.as_ref(), Some(&plan.hash_key))?;
+        let keys = std::iter::once(&plan.hash_key).chain(&plan.range_key);
+        check_source(&plan.table, plan.index.as_ref(), keys)?;
         match &plan.access {
             Access::Nothing => {}
             Access::Scan {
@@ -173,7 +174,8 @@ impl SplitWork {
     }
 
     fn checked(self) -> Result<Self, HandoffError> {
-        check_source(&self.table, self.index.as_ref(), self.hash_key.as_ref())?;
+        let keys = self.hash_key.iter().chain(&self.range_key);
+        check_source(&self.table, self.index.as_ref(), keys)?;
         match &self.work {
             Work::Segments {
                 first,
@@ -232,16 +234,16 @@ fn read<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, Handof
         .map_err(malformed)
 }
 
-fn check_source(
+fn check_source<'a>(
     table: &str,
     index: Option<&String>,
-    hash_key: Option<&String>,
+    mut keys: impl Iterator<Item = &'a String>,
 ) -> Result<(), HandoffError> {
     check_length("name of the table", table.len(), "bytes", MAX_TABLE_NAME)?;
     if let Some(index) = index {
         check_length("name of the index", index.len(), "bytes", MAX_INDEX_NAME)?;
     }
-    hash_key.map_or(Ok(()), |name| check_attribute(name))
+    keys.try_for_each(|name| check_attribute(name))
 }
 
 fn check_attribute(name: &str) -> Result<(), HandoffError> {

@@ -48,6 +48,7 @@ pub fn plan(
         index: None,
         access: Access::Nothing,
         hash_key: table.keys.hash.name.clone(),
+        range_key: table.keys.range.as_ref().map(|key| key.name.clone()),
         expressions: Expressions::default(),
         consistent: options.consistent,
     };

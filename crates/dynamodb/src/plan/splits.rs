@@ -74,6 +74,7 @@ impl Plan {
             index: self.index.clone(),
             work,
             hash_key: Some(self.hash_key.clone()),
+            range_key: self.range_key.clone(),
             expressions: self.expressions.clone(),
             consistent: self.consistent,
         })
@@ -123,6 +124,7 @@ mod tests {
             index: None,
             access,
             hash_key: "id".to_owned(),
+            range_key: None,
             expressions: Expressions::default(),
             consistent: false,
         }

@@ -23,6 +23,9 @@ pub struct SplitWork {
     /// The table's hash key, which is read when no column is wanted; `None` if it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash_key: Option<String>,
+    /// The table's range key, for errors about an item; `None` if there is none or it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range_key: Option<String>,
     /// Filter and projection with their placeholders.
     #[serde(default)]
     pub expressions: Expressions,
@@ -95,6 +98,15 @@ impl SplitWork {
     pub fn with_attributes(mut self, attributes: Option<&[String]>) -> Self {
         self.expressions.project(attributes, self.hash_key.as_ref());
         self
+    }
+
+    /// Names of the attributes that identify an item, as far as they are known.
+    pub fn key_attributes(&self) -> Vec<String> {
+        self.hash_key
+            .iter()
+            .chain(&self.range_key)
+            .cloned()
+            .collect()
     }
 
     /// The expressions of a request: with one of the work's conditions for a `Query`, without for a `Scan`.
@@ -198,6 +210,7 @@ mod tests {
                 conditions: vec![condition],
             },
             hash_key: Some("id".to_owned()),
+            range_key: None,
             expressions,
             consistent: false,
         }

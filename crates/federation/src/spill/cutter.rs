@@ -10,31 +10,48 @@ use arrow::datatypes::SchemaRef;
 use athena_protocol::block::size;
 use athena_protocol::wire::SourceErrorCode;
 
+/// Where rows come from, in the words of an error about one of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The table.
+    pub table: String,
+    /// Names of what identifies a row in it; none if that is not known.
+    pub key_columns: Vec<String>,
+}
+
 /// Collects batches until a block is full. Rows are only sliced here; they are copied once, into the block.
 #[derive(Debug)]
 pub struct BlockCutter {
     schema: SchemaRef,
     limit: usize,
+    origin: Origin,
     waiting: Vec<RecordBatch>,
     waiting_bytes: usize,
+    /// Rows in blocks, or waiting for one.
+    placed: usize,
 }
 
 impl BlockCutter {
     /// Cuts blocks of at most `limit` bytes as the engine counts them.
-    pub fn new(schema: SchemaRef, limit: u64) -> Self {
+    pub fn new(schema: SchemaRef, limit: u64, origin: Origin) -> Self {
         Self {
             schema,
             limit: usize::try_from(limit).unwrap_or(usize::MAX),
+            origin,
             waiting: Vec::new(),
             waiting_bytes: 0,
+            placed: 0,
         }
     }
 
     /// Takes rows in and gives the blocks that they fill.
     ///
     /// # Errors
-    /// If one row alone is larger than a block, or Arrow refuses to join batches.
+    /// If one row alone is larger than a block, if there are rows without columns, or if Arrow refuses to join batches.
     pub fn push(&mut self, mut batch: RecordBatch) -> Result<Vec<RecordBatch>, Fault> {
+        if batch.num_columns() == 0 && batch.num_rows() > 0 {
+            return Err(self.no_columns());
+        }
         let mut full = Vec::new();
         loop {
             let bytes = size::batch_bytes(&batch);
@@ -42,6 +59,7 @@ impl BlockCutter {
             if self.waiting_bytes + bytes <= self.limit {
                 if batch.num_rows() > 0 {
                     self.waiting_bytes += bytes;
+                    self.placed += batch.num_rows();
                     self.waiting.push(batch);
                 }
                 return Ok(full);
@@ -51,6 +69,7 @@ impl BlockCutter {
                 return Err(self.row_too_large(&batch));
             }
             if rows > 0 {
+                self.placed += rows;
                 self.waiting.push(batch.slice(0, rows));
                 batch = batch.slice(rows, batch.num_rows() - rows);
             }
@@ -95,36 +114,69 @@ impl BlockCutter {
         Ok(block)
     }
 
+    /// No value of the row is told: the key's names and the number of the row are what finds it.
     fn row_too_large(&self, batch: &RecordBatch) -> Fault {
-        let mut columns: Vec<(usize, &str)> = (self.schema.fields().iter().zip(batch.columns()))
-            .map(|(field, column)| {
-                let one = RecordBatch::try_from_iter([("c", column.slice(0, 1))]);
-                (
-                    one.map_or(0, |one| size::batch_bytes(&one)),
-                    field.name().as_str(),
-                )
-            })
-            .collect();
-        columns.sort_unstable_by(|a, b| b.cmp(a));
+        let fields = batch.schema_ref().fields().iter();
+        let (bytes, column) = (fields.zip(batch.columns()))
+            .map(|(field, column)| (size::range_bytes(column, 0, 1), field.name().as_str()))
+            .max_by_key(|(bytes, _)| *bytes)
+            .unwrap_or_default();
         let (row, limit) = (size::slice_bytes(batch, 0, 1), self.limit);
-        let largest = columns.first().map_or("", |(_, name)| name);
+        let number = self.placed + 1;
+        let Origin { table, key_columns } = &self.origin;
+        let key = match &key_columns[..] {
+            [] => String::new(),
+            [only] => format!(" (its key is `{only}`)"),
+            names => format!(" (its key is `{}`)", names.join("`, `")),
+        };
         Fault::invalid_input(format!(
-            "a row of {row} bytes is larger than a block of {limit} bytes; its largest column is `{largest}`"
+            "row {number} of this read of table `{table}`{key} takes {row} bytes and a block at most {limit}; \
+             the largest column is `{column}` with {bytes} bytes"
         ))
-        .with_hint("raise `MAX_BLOCK_SIZE_BYTES` or leave the column out of the query")
+        .with_hint(format!(
+            "leave `{column}` out of the query, exclude the row by its key, or raise `MAX_BLOCK_SIZE_BYTES` where it is set"
+        ))
+    }
+
+    /// The engine's reader fails on such a block, whoever wrote it (protocol §6).
+    fn no_columns(&self) -> Fault {
+        let Origin { table, key_columns } = &self.origin;
+        let column = key_columns.first().map_or("column", String::as_str);
+        Fault::new(
+            SourceErrorCode::OperationNotSupported,
+            format!(
+                "the query asks for rows of table `{table}` and for none of its columns, and a block cannot hold rows without columns"
+            ),
+        )
+        .with_hint(format!(
+            "name a column in the query, as `count({column})` does in place of `count(*)`"
+        ))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+    use arrow::array::{Array, ArrayRef, AsArray, RecordBatchOptions, StringArray};
+    use arrow::datatypes::Schema;
     use proptest::prelude::*;
     use std::sync::Arc;
 
     fn batch(texts: &[String]) -> RecordBatch {
         let column: ArrayRef = Arc::new(StringArray::from_iter_values(texts));
         RecordBatch::try_from_iter([("t", column)]).unwrap()
+    }
+
+    fn rows_alone(rows: usize) -> RecordBatch {
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options).unwrap()
+    }
+
+    fn orders() -> Origin {
+        Origin {
+            table: "orders".to_owned(),
+            key_columns: vec!["customer".to_owned(), "day".to_owned()],
+        }
     }
 
     proptest! {
@@ -134,7 +186,7 @@ mod tests {
             limit in 100u64..600,
         ) {
             let schema = batch(&[]).schema();
-            let mut cutter = BlockCutter::new(schema, limit);
+            let mut cutter = BlockCutter::new(schema, limit, Origin::default());
             let mut blocks = Vec::new();
             for texts in &batches {
                 blocks.extend(cutter.push(batch(texts)).unwrap());
@@ -154,11 +206,61 @@ mod tests {
     }
 
     #[test]
-    fn a_row_larger_than_a_block_is_refused_and_its_column_named() {
-        let mut cutter = BlockCutter::new(batch(&[]).schema(), 50);
-        let fault = cutter.push(batch(&["x".repeat(60)])).unwrap_err();
+    fn a_row_larger_than_a_block_is_refused_by_number_key_names_and_largest_column() {
+        let mut cutter = BlockCutter::new(batch(&[]).schema(), 90, orders());
+        let small = ["aa", "bb", "cc"].map(str::to_owned);
+        // Five rows go before it: three of a batch of their own, two of its own batch, in a block before.
+        assert!(cutter.push(batch(&small)).unwrap().is_empty());
+        let fault = cutter
+            .push(batch(&[small[0].clone(), small[1].clone(), "x".repeat(90)]))
+            .unwrap_err();
         assert_eq!(fault.code, SourceErrorCode::InvalidInput);
-        assert!(fault.message.contains("`t`"), "{fault}");
-        assert!(!fault.message.contains("xx"), "no value in {fault}");
+        assert_eq!(
+            fault.message,
+            "row 6 of this read of table `orders` (its key is `customer`, `day`) takes 99 bytes and a block at most 90; \
+             the largest column is `t` with 99 bytes"
+        );
+        assert!(!fault.to_string().contains("xx"), "no value in {fault}");
+    }
+
+    #[test]
+    fn a_row_of_unknown_key_is_told_without_one() {
+        let unknown = Origin {
+            table: "orders".to_owned(),
+            key_columns: Vec::new(),
+        };
+        let mut cutter = BlockCutter::new(batch(&[]).schema(), 50, unknown);
+        let fault = cutter.push(batch(&["x".repeat(60)])).unwrap_err();
+        assert!(
+            fault
+                .message
+                .starts_with("row 1 of this read of table `orders` takes 69 bytes"),
+            "{fault}"
+        );
+    }
+
+    #[test]
+    fn a_row_that_fills_a_block_exactly_is_one() {
+        let mut cutter = BlockCutter::new(batch(&[]).schema(), 69, Origin::default());
+        assert!(cutter.push(batch(&["x".repeat(60)])).unwrap().is_empty());
+        assert_eq!(cutter.push(batch(&["y".repeat(60)])).unwrap().len(), 1);
+        assert_eq!(cutter.finish().unwrap().num_rows(), 1);
+    }
+
+    #[test]
+    fn no_rows_without_columns_are_an_empty_block() {
+        let mut cutter = BlockCutter::new(rows_alone(0).schema(), 100, orders());
+        assert!(cutter.push(rows_alone(0)).unwrap().is_empty());
+        let block = cutter.finish().unwrap();
+        assert_eq!((block.num_rows(), block.num_columns()), (0, 0));
+    }
+
+    #[test]
+    fn rows_without_columns_are_refused_with_a_column_to_ask_for() {
+        let mut cutter = BlockCutter::new(rows_alone(0).schema(), 100, orders());
+        let fault = cutter.push(rows_alone(3)).unwrap_err();
+        assert_eq!(fault.code, SourceErrorCode::OperationNotSupported);
+        assert!(fault.message.contains("table `orders`"), "{fault}");
+        assert!(fault.to_string().contains("`count(customer)`"), "{fault}");
     }
 }

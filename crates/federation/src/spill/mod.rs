@@ -11,7 +11,7 @@ mod spiller;
 mod store;
 
 pub use bucket::BucketCheck;
-pub use cutter::BlockCutter;
+pub use cutter::{BlockCutter, Origin};
 pub use keys::{KeyFactory, KmsKeys, LocalKeys, NoKeys};
 pub use spiller::{InFlight, Spiller};
 pub use store::{S3Store, SpillStore};

@@ -3,6 +3,9 @@
 pub mod error;
 pub mod size;
 
+mod message;
+mod schema;
+mod arrays;
 pub mod frame;
 
 mod content;
@@ -11,3 +14,9 @@ pub mod schema_text;
 pub use content::Block;
 pub use error::BlockError;
 pub use frame::Framing;
+pub use message::MAX_NESTING;
+
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod tests;

@@ -61,6 +61,7 @@ pub(super) fn split(properties: &BTreeMap<String, String>) -> Result<SplitWork, 
         index,
         work,
         hash_key: None,
+        range_key: None,
         expressions: Expressions::default(),
         consistent: false,
     })

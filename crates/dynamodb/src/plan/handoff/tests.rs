@@ -23,6 +23,7 @@ fn plan() -> Plan {
             splits: 1,
         },
         hash_key: "id".to_owned(),
+        range_key: Some("line".to_owned()),
         expressions: Expressions {
             filter: Some("#n0 = :v0".to_owned()),
             projection: Some("#n0".to_owned()),
@@ -35,7 +36,7 @@ fn plan() -> Plan {
 
 const SPLIT: &str = concat!(
     r##"{"v":1,"body":{"table":"Orders","index":"by_status","work":{"keys":{"hash":"status","range":"day","conditions":"##,
-    r##"[{"hash":{"S":"secret"},"range":{"between":[{"N":"1"},{"N":"2"}]}}]}},"hashKey":"id","expressions":"##,
+    r##"[{"hash":{"S":"secret"},"range":{"between":[{"N":"1"},{"N":"2"}]}}]}},"hashKey":"id","rangeKey":"line","expressions":"##,
     r##"{"filter":"#n0 = :v0","projection":"#n0","names":{"#n0":"note"},"values":{":v0":{"B":"AQ=="}}},"consistent":false}}"##,
 );
 
