@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 use arrow::ipc::{MessageHeader, MetadataVersion, root_as_message};
-use athena_federation::spill::BlockCutter;
+use athena_federation::spill::{BlockCutter, Origin};
 use athena_protocol::block::{Framing, frame, size};
 use athena_protocol::spill::{EncryptionKey, SealError, TAG_BYTES, open, seal};
 use athena_protocol::token::decode_text;
@@ -183,7 +183,7 @@ fn java_cuts_a_block_after_the_row_that_passes_the_limit_and_we_before() {
 
     let all = concat_batches(&run.schema, &java).unwrap();
     for rows_a_batch in [1, 7, all.num_rows()] {
-        let mut cutter = BlockCutter::new(run.schema.clone(), limit);
+        let mut cutter = BlockCutter::new(run.schema.clone(), limit, Origin::default());
         let mut blocks = Vec::new();
         for start in (0..all.num_rows()).step_by(rows_a_batch) {
             let rows = rows_a_batch.min(all.num_rows() - start);
