@@ -186,7 +186,7 @@ fn fault(payload: &[u8]) -> FaultDocument {
             [] => "the function failed without a message".to_owned(),
             text => String::from_utf8_lossy(&text[..text.len().min(SHOWN_BYTES)]).into_owned(),
         },
-        error_type: String::new(),
+        ..FaultDocument::default()
     })
 }
 

@@ -7,9 +7,12 @@
 //! Comments cite the sections of `docs/protocol.md` as "protocol §n".
 #![forbid(unsafe_code)]
 
+mod lenient;
+mod problem;
+mod text;
+mod version;
+
 pub mod block;
 pub mod predicate;
 pub mod spill;
 pub mod wire;
-
-mod text;
