@@ -1,5 +1,8 @@
 //! Documents, blocks and verdicts that the Java federation SDK wrote (see `tests/fixtures/README.md`).
 
+mod neutral;
+mod same;
+
 mod documents;
 mod sizes;
 mod spilled;
