@@ -6,9 +6,13 @@
 /// it expected are the code's and stay.
 pub(crate) fn problem(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let text = text
-        .rsplit_once(" at line ")
-        .map_or(text.as_str(), |(text, _)| text);
+    // An error found after the parser had passed the value has no place, and then the words belong to the value.
+    let place = if error.line() == 0 {
+        None
+    } else {
+        text.rsplit_once(" at line ")
+    };
+    let text = place.map_or(text.as_str(), |(text, _)| text);
     // The kind ends where the quoted value begins, or for kinds without a value at the comma.
     let kind = |text: &str| -> String {
         let end = text.find(['`', '"', ',']).unwrap_or(text.len());
@@ -43,10 +47,17 @@ mod tests {
     use super::*;
     use serde::Deserialize;
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, PartialEq, Deserialize)]
     enum Colour {
         Red,
         Green,
+    }
+
+    /// Read in two steps, so that its errors have no place.
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(tag = "kind")]
+    enum Late {
+        Number { number: u8 },
     }
 
     #[track_caller]
@@ -65,7 +76,14 @@ mod tests {
         check::<u8>("[4711]", "invalid type: sequence, expected u8");
         check::<(u8, u8)>("[4]", "invalid length 1, expected a tuple of size 2");
         check::<Colour>("\"hunter2\"", "unknown name, expected `Red` or `Green`");
-        let _ = (Colour::Red, Colour::Green);
+        assert_eq!(
+            serde_json::from_str::<Colour>("\"Red\"").unwrap(),
+            Colour::Red
+        );
+        assert_eq!(
+            serde_json::from_str::<Colour>("\"Green\"").unwrap(),
+            Colour::Green
+        );
     }
 
     #[test]
@@ -81,6 +99,14 @@ mod tests {
                 &format!("\"{value}\""),
                 "unknown name, expected `Red` or `Green`",
             );
+            check::<Late>(
+                &format!("{{\"kind\":\"Number\",\"number\":\"{value}\"}}"),
+                "invalid type: string, expected u8",
+            );
         }
+        assert_eq!(
+            serde_json::from_str::<Late>(r#"{"kind":"Number","number":7}"#).unwrap(),
+            Late::Number { number: 7 }
+        );
     }
 }

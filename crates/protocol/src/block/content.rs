@@ -74,6 +74,7 @@ impl Serialize for Block {
 impl<'de> Deserialize<'de> for Block {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(serde::Deserialize)]
+        #[serde(expecting = "a block")]
         struct Wire {
             #[serde(with = "schema_text")]
             schema: SchemaRef,

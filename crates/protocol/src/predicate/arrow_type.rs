@@ -52,7 +52,7 @@ impl<'de> Deserialize<'de> for ArrowType {
 
 /// All parameters of all types. A number and its text mean the same.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an arrow type")]
 struct Wire {
     #[serde(rename = "@type")]
     name: String,

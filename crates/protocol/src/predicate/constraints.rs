@@ -106,7 +106,7 @@ pub struct QueryPlan {
 
 /// Constraints as they stand on the wire, before it is known what of them is known here.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "constraints")]
 struct Wire {
     #[serde(default, deserialize_with = "lenient::or_default")]
     summary: BTreeMap<String, Box<RawValue>>,
@@ -121,7 +121,7 @@ struct Wire {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "a column and its direction")]
 struct WireOrder {
     column_name: String,
     direction: String,
@@ -195,6 +195,7 @@ impl TryFrom<Wire> for Constraints {
 /// Reads a value set, unless its kind or type is not known here.
 fn value_set(raw: &RawValue) -> Result<Result<ValueSet, NotKnown>, serde_json::Error> {
     #[derive(Deserialize)]
+    #[serde(expecting = "a value set")]
     struct Kind<'a> {
         #[serde(rename = "@type", borrow)]
         kind: Cow<'a, str>,

@@ -60,7 +60,7 @@ impl<'de> Deserialize<'de> for Expression {
 
 /// An expression as it stands on the wire, with nodes and types that may not be known here.
 #[derive(Deserialize)]
-#[serde(tag = "@type")]
+#[serde(tag = "@type", expecting = "an expression")]
 pub(super) enum Node {
     #[serde(rename = "ConstantExpression", rename_all = "camelCase")]
     Constant {

@@ -10,6 +10,6 @@ mod value_set;
 
 pub use constraints::{Constraints, Direction, OrderByField, QueryPlan};
 pub use contains::matching_rows;
-pub use expression::Expression;
+pub use expression::{Expression, FunctionName};
 pub use scalar::Scalar;
 pub use value_set::{Bound, Marker, Range, ValueSet};

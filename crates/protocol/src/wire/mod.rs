@@ -44,3 +44,6 @@ pub use user_defined_function::{UserDefinedFunctionRequest, UserDefinedFunctionR
 pub use write::WriteError;
 
 pub use crate::version::Version;
+
+#[cfg(test)]
+mod laws;

@@ -33,6 +33,7 @@ pub enum RequestError {
 /// The value of `@type`.
 pub(super) fn kind(json: &[u8]) -> Result<Cow<'_, str>, RequestError> {
     #[derive(Deserialize)]
+    #[serde(expecting = "an object")]
     struct Tag<'a> {
         #[serde(rename = "@type", borrow)]
         kind: Option<Cow<'a, str>>,

@@ -149,7 +149,7 @@ fn an_expression_with_an_unknown_node_is_left_out_as_a_whole() {
     of_union["type"] = json!({"@type": "Union", "mode": "Sparse", "typeIds": []});
     let document = json!({
         "expression": [
-            call(&[variable("a"), call(&[unknown.clone()])]), variable("c"), unknown, call(&[of_union]),
+            call(&[variable("a"), call(std::slice::from_ref(&unknown))]), variable("c"), unknown, call(&[of_union]),
         ],
         "limit": 3,
     });
