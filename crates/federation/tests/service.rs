@@ -16,7 +16,7 @@ use athena_protocol::spill::{EncryptionKey, SpillLocation, open};
 use athena_protocol::wire::{
     CapabilitySubType, FederatedIdentity, GetSplitsRequest, GetTableLayoutRequest, GetTableRequest,
     ListSchemasRequest, ListTablesRequest, ReadRecordsRequest, Request, Response, SourceErrorCode,
-    Split, TableName,
+    Split, TableName, UserDefinedFunctionRequest,
 };
 use bytes::Bytes;
 use futures::StreamExt;
@@ -437,6 +437,31 @@ async fn the_place_in_the_request_wins_over_the_environment() {
         1,
         "a prefix with the query id gets no second one: {}",
         place.key
+    );
+}
+
+#[tokio::test]
+async fn a_function_is_refused_in_the_words_of_the_java_sdk() {
+    let service = service(
+        Texts {
+            rows: 1,
+            row_bytes: 1,
+        },
+        &Arc::default(),
+        &[],
+    );
+    let request = Request::UserDefinedFunction(UserDefinedFunctionRequest {
+        identity: None,
+        input_records: Block::empty(schema()),
+        output_schema: schema(),
+        method_name: "len".into(),
+        function_type: "SCALAR".into(),
+    });
+    let fault = call(&service, request).await.unwrap_err();
+    assert_eq!(fault.code, SourceErrorCode::InvalidInput);
+    assert_eq!(
+        fault.message,
+        "Unknown request class class com.amazonaws.athena.connector.lambda.udf.UserDefinedFunctionRequest"
     );
 }
 

@@ -111,3 +111,49 @@ impl SourceErrorCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> FaultDocument {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn every_field_may_be_absent_or_null() {
+        assert_eq!(read("{}"), FaultDocument::default());
+        assert_eq!(
+            read(
+                r#"{"errorMessage":null,"errorType":null,"cause":null,"stackTrace":null,"requestId":"r"}"#
+            ),
+            FaultDocument::default()
+        );
+    }
+
+    #[test]
+    fn causes_and_stacks_of_several_runtimes_are_read() {
+        let fault = read(
+            r#"{"errorType":"java.lang.RuntimeException","errorMessage":"outer","stackTrace":["a.b(C.java:7)","d"],
+            "cause":{"errorMessage":"inner","stackTrace":[["f.py",7,"run","x = 1"],{"odd":1}]}}"#,
+        );
+        assert_eq!(fault.stack_trace, ["a.b(C.java:7)", "d"]);
+        let messages: Vec<&str> = fault.chain().map(|f| f.error_message.as_str()).collect();
+        assert_eq!(messages, ["outer", "inner"]);
+        let inner = fault.cause.unwrap();
+        assert_eq!(inner.stack_trace, ["f.py 7 run x = 1", ""]);
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_written() {
+        let fault = FaultDocument {
+            error_message: "m".to_owned(),
+            error_type: "t".to_owned(),
+            ..FaultDocument::default()
+        };
+        assert_eq!(
+            serde_json::to_string(&fault).unwrap(),
+            r#"{"errorMessage":"m","errorType":"t"}"#
+        );
+    }
+}

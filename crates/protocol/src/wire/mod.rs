@@ -47,3 +47,5 @@ pub use crate::version::Version;
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod leniency;
