@@ -38,7 +38,7 @@ pub struct Invoked {
 #[derive(Debug, thiserror::Error)]
 pub enum InvokeError {
     /// The connector itself reports an error, or its process was lost.
-    #[error("{}", .fault.error_message)]
+    #[error("{}", messages(.fault))]
     Function {
         /// The error document.
         fault: FaultDocument,
@@ -186,8 +186,19 @@ fn fault(payload: &[u8]) -> FaultDocument {
             [] => "the function failed without a message".to_owned(),
             text => String::from_utf8_lossy(&text[..text.len().min(SHOWN_BYTES)]).into_owned(),
         },
-        error_type: String::new(),
+        ..FaultDocument::default()
     })
+}
+
+/// The messages of a fault and of those behind it, each once: Java repeats a cause's message in its own.
+fn messages(fault: &FaultDocument) -> String {
+    let mut text = fault.error_message.clone();
+    for behind in fault.chain().skip(1) {
+        if !text.contains(&behind.error_message) {
+            text = format!("{text}: {}", behind.error_message);
+        }
+    }
+    text
 }
 
 /// The message of a refusal: its field `message` or `Message`, else the text itself.
@@ -233,6 +244,18 @@ mod tests {
             fault(b"").error_message,
             "the function failed without a message"
         );
+    }
+
+    #[test]
+    fn the_causes_of_a_fault_are_told_once_each() {
+        let fault = fault(
+            br#"{"errorMessage":"cannot read: no table","cause":{"errorMessage":"no table","cause":{"errorMessage":"status 400"}}}"#,
+        );
+        let error = InvokeError::Function {
+            fault,
+            log_tail: None,
+        };
+        assert_eq!(error.to_string(), "cannot read: no table: status 400");
     }
 
     #[tokio::test]

@@ -239,6 +239,12 @@ impl Service {
                     capabilities: self.connector.capabilities(),
                 })
             }
+            // Java's words, which say "class" twice.
+            Request::UserDefinedFunction(_) => {
+                return Err(Fault::invalid_input(
+                    "Unknown request class class com.amazonaws.athena.connector.lambda.udf.UserDefinedFunctionRequest",
+                ));
+            }
         })
     }
 

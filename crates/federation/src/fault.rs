@@ -42,6 +42,7 @@ impl Fault {
         FaultDocument {
             error_message: self.to_string(),
             error_type: SourceErrorCode::ERROR_TYPE.to_owned(),
+            ..FaultDocument::default()
         }
     }
 }

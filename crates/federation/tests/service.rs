@@ -17,7 +17,7 @@ use athena_protocol::spill::{EncryptionKey, SpillLocation, open};
 use athena_protocol::wire::{
     CapabilitySubType, FederatedIdentity, GetSplitsRequest, GetTableLayoutRequest, GetTableRequest,
     ListSchemasRequest, ListTablesRequest, ReadRecordsRequest, Request, Response, SourceErrorCode,
-    Split, TableName,
+    Split, TableName, UserDefinedFunctionRequest,
 };
 use aws_credential_types::Credentials;
 use bytes::Bytes;
@@ -580,6 +580,31 @@ async fn a_blank_place_in_the_request_counts_as_none() {
     let place = response.splits[0].spill_location.as_ref().unwrap();
     assert_eq!(place.bucket, "spill");
     assert!(place.key.starts_with("pre/q1/"), "{}", place.key);
+}
+
+#[tokio::test]
+async fn a_function_is_refused_in_the_words_of_the_java_sdk() {
+    let service = service(
+        Texts {
+            rows: 1,
+            row_bytes: 10,
+        },
+        &Arc::default(),
+        &[],
+    );
+    let request = Request::UserDefinedFunction(UserDefinedFunctionRequest {
+        identity: None,
+        input_records: Block::empty(schema()),
+        output_schema: schema(),
+        method_name: "len".into(),
+        function_type: "SCALAR".into(),
+    });
+    let fault = call(&service, request).await.unwrap_err();
+    assert_eq!(fault.code, SourceErrorCode::InvalidInput);
+    assert_eq!(
+        fault.message,
+        "Unknown request class class com.amazonaws.athena.connector.lambda.udf.UserDefinedFunctionRequest"
+    );
 }
 
 #[tokio::test]

@@ -278,6 +278,7 @@ mod tests {
         let fault = FaultDocument {
             error_message: message.to_owned(),
             error_type: error_type.to_owned(),
+            ..FaultDocument::default()
         };
         let source = InvokeError::Function {
             fault,

@@ -11,10 +11,13 @@ mod zone;
 
 pub mod timestamp;
 
+mod lenient;
+mod problem;
+mod text;
+mod version;
+
 pub mod block;
 pub mod predicate;
 pub mod spill;
 pub mod token;
 pub mod wire;
-
-mod text;

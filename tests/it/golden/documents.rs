@@ -1,107 +1,123 @@
-//! Every wire document of versions 2 to 6 is read; every response is written again as it was.
+//! Every wire document of versions 2 to 6 is read as it is meant, and written again as it was.
 
-use super::fixtures;
-use athena_protocol::wire::{Request, RequestError, Response};
-use std::collections::BTreeMap;
+use super::{fixtures, json, neutral, same};
+use athena_protocol::wire::{Request, RequestError, Response, Version};
 use std::path::PathBuf;
 
-fn documents() -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for version in 2..=6 {
-        let folder = fixtures().join(format!("wire/v{version}"));
-        let entries = std::fs::read_dir(&folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path());
-        found.extend(entries.filter(|path| {
-            let name = path.file_name().unwrap().to_string_lossy();
-            name.ends_with(".json")
-                && !name.ends_with(".expected.json")
-                && !name.starts_with("user_defined")
-        }));
-    }
-    found.sort();
-    found
+/// A document that the Java SDK wrote in one version.
+struct Document {
+    version: Version,
+    path: PathBuf,
+    text: String,
 }
 
-/// The text with the parts masked that may differ: allocator ids, and Arrow bytes, whose flatbuffers have another layout.
-fn masked(text: &str) -> String {
-    let mut masked = String::new();
-    let mut rest = text;
-    loop {
-        let next = ["\"aId\":\"", "\"schema\":\"", "\"records\":\""]
-            .iter()
-            .filter_map(|field| rest.find(field).map(|at| at + field.len()))
-            .min();
-        let Some(start) = next else { break };
-        let end = start + rest[start..].find('"').unwrap();
-        masked.push_str(&rest[..start]);
-        // Empty records mean no rows, which must not change.
-        masked.push_str(if start == end { "" } else { "*" });
-        rest = &rest[end..];
+impl Document {
+    /// All documents whose name contains `direction`.
+    fn all(direction: &str) -> Vec<Self> {
+        let mut found = Vec::new();
+        for version in Version::ALL {
+            let folder = fixtures().join(format!("wire/v{}", version.number()));
+            for entry in std::fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.file_name().unwrap().to_string_lossy();
+                if name.contains(direction) && !name.ends_with(".expected.json") {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    found.push(Self {
+                        version,
+                        path,
+                        text,
+                    });
+                }
+            }
+        }
+        found
     }
-    sorted_properties(&(masked + rest))
+
+    /// The same document in the neutral form.
+    fn expected(&self) -> serde_json::Value {
+        json(&self.path.with_extension("expected.json"))
+    }
+
+    #[track_caller]
+    fn check(&self, neutral: &serde_json::Value, written: &[u8]) {
+        let path = self.path.display();
+        if let Some(difference) = neutral::differs(neutral, &self.expected()) {
+            panic!("{path} is read wrong at {difference}");
+        }
+        let written = std::str::from_utf8(written).unwrap();
+        if let Some(difference) = same::differs(written, &self.text, self.version) {
+            panic!("{path} is written otherwise at {difference}");
+        }
+    }
 }
 
-/// The properties of a split have no order.
-fn sorted_properties(text: &str) -> String {
-    const FIELD: &str = "\"properties\":{";
-    let Some(at) = text.find(FIELD) else {
-        return text.to_owned();
-    };
-    let (before, object) = text.split_at(at + FIELD.len() - 1);
-    let mut objects =
-        serde_json::Deserializer::from_str(object).into_iter::<BTreeMap<String, String>>();
-    let properties = objects.next().unwrap().unwrap();
-    let rest = &object[objects.byte_offset()..];
-    format!(
-        "{before}{}{}",
-        serde_json::to_string(&properties).unwrap(),
-        sorted_properties(rest)
-    )
+/// How many documents there are of each version.
+fn counts(documents: &[Document]) -> [usize; 5] {
+    Version::ALL.map(|version| {
+        let of_version = documents.iter().filter(|one| one.version == version);
+        of_version.count()
+    })
 }
 
 #[test]
-fn every_request_is_read_whatever_its_version() {
-    let mut read = 0;
-    for path in documents() {
-        let text = std::fs::read(&path).unwrap();
-        if !path.to_string_lossy().contains("_request") {
-            continue;
-        }
-        let request =
-            Request::from_json(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        assert!(!request.query_id().is_empty(), "{}", path.display());
-        // What the engine's half writes is what the connector's half reads.
-        let again = Request::from_json(&serde_json::to_vec(&request).unwrap()).unwrap();
-        assert_eq!(again, request, "{}", path.display());
-        read += 1;
+fn every_request_is_read_as_meant_and_written_as_it_was() {
+    let documents = Document::all("_request");
+    for document in &documents {
+        let path = document.path.display();
+        let request = Request::from_json(document.text.as_bytes())
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+        let written = request.to_json(document.version).unwrap();
+        document.check(&neutral::request(&request), &written);
+        assert_eq!(Request::from_json(&written).unwrap(), request, "{path}");
     }
-    println!("{read} request documents");
-    assert_eq!(read, 60, "the fixtures hold this many requests");
+    println!("{} request documents", documents.len());
+    assert_eq!(counts(&documents), [12, 12, 13, 14, 14]);
 }
 
 #[test]
-fn every_response_is_read_and_written_again_in_the_same_order() {
-    let mut written = 0;
-    for path in documents() {
-        if !path.to_string_lossy().contains("_response") {
-            continue;
-        }
-        let text = std::fs::read_to_string(&path).unwrap();
-        let response = Response::from_json(text.as_bytes())
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let again = String::from_utf8(response.to_json().unwrap()).unwrap();
-        assert_eq!(masked(&again), masked(&text), "{}", path.display());
-        assert_eq!(
-            Response::from_json(again.as_bytes()).unwrap(),
-            response,
-            "{}",
-            path.display()
-        );
-        written += 1;
+fn every_response_is_read_as_meant_and_written_as_it_was() {
+    let documents = Document::all("_response");
+    for document in &documents {
+        let path = document.path.display();
+        let response = Response::from_json(document.text.as_bytes())
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+        let written = response.to_json_as(document.version).unwrap();
+        document.check(&neutral::response(&response), &written);
+        assert_eq!(Response::from_json(&written).unwrap(), response, "{path}");
     }
-    println!("{written} response documents");
-    assert_eq!(written, 106, "the fixtures hold this many responses");
+    println!("{} response documents", documents.len());
+    assert_eq!(counts(&documents), [21, 21, 23, 23, 23]);
+}
+
+#[test]
+fn no_document_is_left_out() {
+    let files = Version::ALL.map(|version| {
+        let folder = fixtures().join(format!("wire/v{}", version.number()));
+        std::fs::read_dir(folder).unwrap().count()
+    });
+    let documents = Document::all("_request").len() + Document::all("_response").len();
+    // Each stands beside its neutral form.
+    assert_eq!(files.iter().sum::<usize>(), 2 * documents);
+    assert_eq!(documents, 176);
+}
+
+#[test]
+fn responses_of_version_3_and_later_are_the_same_bytes() {
+    for document in Document::all("_response") {
+        let response = Response::from_json(document.text.as_bytes()).unwrap();
+        let first = match response {
+            Response::GetDataSourceCapabilities(_) => Version::V4,
+            _ => Version::V3,
+        };
+        for version in Version::ALL.into_iter().filter(|version| *version >= first) {
+            assert_eq!(
+                response.to_json_as(version).unwrap(),
+                response.to_json().unwrap(),
+                "{}",
+                document.path.display()
+            );
+        }
+    }
 }
 
 #[test]

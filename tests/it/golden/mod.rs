@@ -2,6 +2,9 @@
 //! Encryption SDK.
 
 mod cells;
+mod neutral;
+mod same;
+
 mod documents;
 mod sizes;
 mod spilled;

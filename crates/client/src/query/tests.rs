@@ -387,6 +387,7 @@ async fn a_fault_and_a_wrong_kind_of_answer_are_told_apart() {
     let fault = FaultDocument {
         error_message: "no bucket".into(),
         error_type: "x".into(),
+        ..FaultDocument::default()
     };
     let failing = Arc::new(Script {
         answers: Mutex::new([Err(fault)].into()),

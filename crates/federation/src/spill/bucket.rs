@@ -106,6 +106,12 @@ mod tests {
 
     #[async_trait]
     impl SpillStore for Heads {
+        fn signed_by(
+            self: std::sync::Arc<Self>,
+            _: &aws_credential_types::Credentials,
+        ) -> std::sync::Arc<dyn SpillStore> {
+            self
+        }
         async fn put(
             &self,
             _: &SpillLocation,

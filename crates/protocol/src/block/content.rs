@@ -1,6 +1,6 @@
 //! `Block`: a record batch with its schema as it stands inside JSON (protocol §4).
 
-use super::{BlockError, Framing, frame, schema_text};
+use super::{BlockError, frame, schema_text};
 use crate::text;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -9,7 +9,7 @@ use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 
 /// Rows with their schema.
 ///
-/// Written in the current framing; a block without rows has the empty string for its records.
+/// Written in the framing of the document's version; a block without rows has the empty string for its records.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
     batch: RecordBatch,
@@ -59,7 +59,8 @@ impl Serialize for Block {
         let records = match self.batch.num_rows() {
             0 => String::new(),
             _ => text::encode(
-                &frame::encode_batch(&self.batch, Framing::Current).map_err(S::Error::custom)?,
+                &frame::encode_batch(&self.batch, schema_text::framing())
+                    .map_err(S::Error::custom)?,
             ),
         };
         let mut block = serializer.serialize_struct("Block", 3)?;
@@ -73,6 +74,7 @@ impl Serialize for Block {
 impl<'de> Deserialize<'de> for Block {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(serde::Deserialize)]
+        #[serde(expecting = "a block")]
         struct Wire {
             #[serde(with = "schema_text")]
             schema: SchemaRef,

@@ -28,7 +28,7 @@ mod constraints;
 mod rows;
 
 pub use constraints::{Constraints, Direction, OrderByField, QueryPlan};
-pub use expression::Expression;
+pub use expression::{Expression, FunctionName};
 pub use order::Comparison;
 pub use range::{Bound, InvalidRange, Marker, Range};
 pub use rows::matching_rows;

@@ -2,6 +2,7 @@
 
 use super::{FederatedIdentity, Split, TableName};
 use crate::block::Block;
+use crate::lenient;
 use crate::predicate::Constraints;
 use serde::{Deserialize, Serialize};
 
@@ -20,12 +21,11 @@ pub struct GetSplitsRequest {
     /// Partitions as `GetTableLayout` answered them.
     pub partitions: Block,
     /// Columns that partition the table.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub partition_columns: Vec<String>,
     /// What the query asks for.
     pub constraints: Constraints,
     /// Token of the page before.
-    #[serde(default)]
     pub continuation_token: Option<String>,
 }
 

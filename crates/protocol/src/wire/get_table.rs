@@ -2,6 +2,7 @@
 
 use super::{FederatedIdentity, TableName};
 use crate::block::schema_text;
+use crate::{lenient, version};
 use arrow::datatypes::SchemaRef;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -19,7 +20,11 @@ pub struct GetTableRequest {
     /// The table.
     pub table_name: TableName,
     /// Arguments of a passthrough query (version 5).
-    #[serde(default)]
+    #[serde(
+        default,
+        deserialize_with = "lenient::string_map",
+        skip_serializing_if = "version::before_v5"
+    )]
     pub query_passthrough_arguments: BTreeMap<String, String>,
 }
 
@@ -35,5 +40,6 @@ pub struct GetTableResponse {
     #[serde(with = "schema_text")]
     pub schema: SchemaRef,
     /// Columns that partition the table.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub partition_columns: Vec<String>,
 }

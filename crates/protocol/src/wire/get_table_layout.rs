@@ -2,6 +2,7 @@
 
 use super::{FederatedIdentity, TableName};
 use crate::block::{Block, schema_text};
+use crate::lenient;
 use crate::predicate::Constraints;
 use arrow::datatypes::SchemaRef;
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,7 @@ pub struct GetTableLayoutRequest {
     #[serde(with = "schema_text")]
     pub schema: SchemaRef,
     /// Columns that partition the table.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub partition_columns: Vec<String>,
 }
 

@@ -1,31 +1,35 @@
 //! `FederatedIdentity`: who asks (protocol §4).
 
+use crate::lenient;
+use serde::de::{Deserializer, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The caller. `configOptions` may carry a credentials token, so `Debug` shows none of its values.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FederatedIdentity {
-    /// Ignored by readers.
-    #[serde(default = "unknown")]
+    /// Ignored by readers, ours too.
+    #[serde(default = "unknown", deserialize_with = "ignored")]
     pub id: String,
-    /// Ignored by readers.
-    #[serde(default = "unknown")]
+    /// Ignored by readers, ours too.
+    #[serde(default = "unknown", deserialize_with = "ignored")]
     pub principal: String,
     /// The caller's AWS account.
-    #[serde(default)]
     pub account: Option<String>,
     /// The caller's ARN.
-    #[serde(default)]
     pub arn: Option<String>,
     /// Principal tags.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::string_map")]
     pub tags: BTreeMap<String, String>,
     /// IAM groups.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub groups: Vec<String>,
     /// Options of this call: `fas_token`, `service_kms_key_id`, `spill_bucket`, `spill_prefix` (protocol §12).
-    #[serde(default, rename = "configOptions")]
+    #[serde(
+        default,
+        rename = "configOptions",
+        deserialize_with = "lenient::string_map"
+    )]
     pub config_options: BTreeMap<String, String>,
 }
 
@@ -54,6 +58,11 @@ impl std::fmt::Debug for FederatedIdentity {
             )
             .finish_non_exhaustive()
     }
+}
+
+/// Takes any value for what the writer of Java puts here.
+fn ignored<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| unknown())
 }
 
 fn unknown() -> String {

@@ -1,6 +1,8 @@
 //! `ListTables` (protocol §5.3).
 
 use super::{FederatedIdentity, TableName};
+use crate::lenient::Integer;
+use serde::de::Deserializer;
 use serde::{Deserialize, Serialize};
 
 /// Asks for a page of a schema's tables.
@@ -16,10 +18,9 @@ pub struct ListTablesRequest {
     /// Schema to list.
     pub schema_name: String,
     /// Token of the page before.
-    #[serde(default)]
     pub next_token: Option<String>,
     /// Tables wanted at most, -1 for all.
-    #[serde(default = "all")]
+    #[serde(default = "all", deserialize_with = "read_page_size")]
     pub page_size: i32,
 }
 
@@ -32,8 +33,12 @@ pub struct ListTablesResponse {
     /// As asked.
     pub catalog_name: String,
     /// Token of the next page, `None` after the last.
-    #[serde(default)]
     pub next_token: Option<String>,
+}
+
+fn read_page_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
+    let size: Option<Integer<i32>> = Option::deserialize(deserializer)?;
+    Ok(size.map_or_else(all, |size| size.0))
 }
 
 fn all() -> i32 {

@@ -2,10 +2,10 @@
 
 use super::{FederatedIdentity, Split, TableName};
 use crate::block::{Block, schema_text};
+use crate::lenient;
 use crate::predicate::Constraints;
 use crate::spill::{EncryptionKey, SpillLocation};
 use arrow::datatypes::SchemaRef;
-use serde::de::{Deserializer, Error as _, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// Asks for the rows of one split.
@@ -28,10 +28,10 @@ pub struct ReadRecordsRequest {
     /// What the query asks for.
     pub constraints: Constraints,
     /// Largest block, counted as in [`block::size`](crate::block::size); a number in a string.
-    #[serde(serialize_with = "write_count", deserialize_with = "read_count")]
+    #[serde(serialize_with = "write_count", deserialize_with = "lenient::integer")]
     pub max_block_size: u64,
     /// Largest block that is answered inline.
-    #[serde(serialize_with = "write_count", deserialize_with = "read_count")]
+    #[serde(serialize_with = "write_count", deserialize_with = "lenient::integer")]
     pub max_inline_block_size: u64,
 }
 
@@ -66,25 +66,4 @@ pub struct RemoteReadRecordsResponse {
 )]
 fn write_count<S: Serializer>(count: &u64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(count)
-}
-
-/// Reads a number or a number in a string.
-fn read_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    struct Count;
-    impl Visitor<'_> for Count {
-        type Value = u64;
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("a number of bytes")
-        }
-        fn visit_u64<E: serde::de::Error>(self, count: u64) -> Result<u64, E> {
-            Ok(count)
-        }
-        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<u64, E> {
-            text.parse()
-                .map_err(|_| E::custom("a block size is not a number of bytes"))
-        }
-    }
-    deserializer
-        .deserialize_any(Count)
-        .map_err(D::Error::custom)
 }

@@ -3,9 +3,10 @@
 use super::{
     FederatedIdentity, GetDataSourceCapabilitiesRequest, GetSplitsRequest, GetTableLayoutRequest,
     GetTableRequest, ListSchemasRequest, ListTablesRequest, PingRequest, ReadRecordsRequest,
+    RequestError, UserDefinedFunctionRequest, Version, WriteError, read, write,
 };
-use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
+use crate::predicate::Constraints;
+use serde::Serialize;
 
 /// A request of any kind.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,6 +21,7 @@ pub enum Request {
     GetSplits(GetSplitsRequest),
     ReadRecords(ReadRecordsRequest),
     GetDataSourceCapabilities(GetDataSourceCapabilitiesRequest),
+    UserDefinedFunction(UserDefinedFunctionRequest),
 }
 
 impl Request {
@@ -28,28 +30,48 @@ impl Request {
     /// # Errors
     /// [`RequestError`]; its text never contains a value of the request.
     pub fn from_json(json: &[u8]) -> Result<Self, RequestError> {
-        #[derive(Deserialize)]
-        struct Tag<'a> {
-            #[serde(rename = "@type", borrow)]
-            kind: Option<Cow<'a, str>>,
-        }
-        let tag: Tag<'_> = parse(json)?;
-        let kind = tag.kind.ok_or(RequestError::NoType)?;
-        Ok(match kind.as_ref() {
-            "PingRequest" => Self::Ping(parse(json)?),
-            "ListSchemasRequest" => Self::ListSchemas(parse(json)?),
-            "ListTablesRequest" => Self::ListTables(parse(json)?),
-            "GetTableRequest" => Self::GetTable(parse(json)?),
-            "GetTableLayoutRequest" => Self::GetTableLayout(parse(json)?),
-            "GetSplitsRequest" => Self::GetSplits(parse(json)?),
-            "ReadRecordsRequest" => Self::ReadRecords(parse(json)?),
-            "GetDataSourceCapabilitiesRequest" => Self::GetDataSourceCapabilities(parse(json)?),
-            other => {
-                return Err(RequestError::UnknownType {
-                    kind: shortened(other),
-                });
+        Ok(match read::kind(json)?.as_ref() {
+            "PingRequest" => Self::Ping(read::document(json)?),
+            "ListSchemasRequest" => Self::ListSchemas(read::document(json)?),
+            "ListTablesRequest" => Self::ListTables(read::document(json)?),
+            "GetTableRequest" => Self::GetTable(read::document(json)?),
+            "GetTableLayoutRequest" => Self::GetTableLayout(read::document(json)?),
+            "GetSplitsRequest" => Self::GetSplits(read::document(json)?),
+            "ReadRecordsRequest" => Self::ReadRecords(read::document(json)?),
+            "GetDataSourceCapabilitiesRequest" => {
+                Self::GetDataSourceCapabilities(read::document(json)?)
             }
+            "UserDefinedFunctionRequest" => Self::UserDefinedFunction(read::document(json)?),
+            other => return Err(read::unknown(other)),
         })
+    }
+
+    /// The document in this version, in the field order that strict readers demand.
+    ///
+    /// Nothing is dropped in silence. Without passthrough arguments or a plan the connector would answer another question; without
+    /// a limit, an order or an expression it would answer with more than was asked for, which is right only if the caller applies
+    /// them itself. The caller knows that and can clear the fields; the writer does not.
+    ///
+    /// # Errors
+    /// [`WriteError::NotInVersion`] if the request holds something that the version has no place for, [`WriteError::Encode`] if
+    /// Arrow refuses to write a block.
+    pub fn to_json(&self, version: Version) -> Result<Vec<u8>, WriteError> {
+        let write = |parts: &write::Parts| write::write(self, self.kind(), version, parts);
+        match self {
+            Self::GetDataSourceCapabilities(_) => write(&[("@type", Version::V4, true)]),
+            Self::GetTable(request) => write(&[(
+                "queryPassthroughArguments",
+                Version::V5,
+                !request.query_passthrough_arguments.is_empty(),
+            )]),
+            Self::GetTableLayout(request) => write(&parts(&request.constraints)),
+            Self::GetSplits(request) => write(&parts(&request.constraints)),
+            Self::ReadRecords(request) => write(&parts(&request.constraints)),
+            Self::Ping(_)
+            | Self::ListSchemas(_)
+            | Self::ListTables(_)
+            | Self::UserDefinedFunction(_) => write(&[]),
+        }
     }
 
     /// The value of `@type`.
@@ -63,10 +85,11 @@ impl Request {
             Self::GetSplits(_) => "GetSplitsRequest",
             Self::ReadRecords(_) => "ReadRecordsRequest",
             Self::GetDataSourceCapabilities(_) => "GetDataSourceCapabilitiesRequest",
+            Self::UserDefinedFunction(_) => "UserDefinedFunctionRequest",
         }
     }
 
-    /// The engine's query.
+    /// The engine's query; empty for a function, whose request does not name it.
     pub fn query_id(&self) -> &str {
         match self {
             Self::Ping(request) => &request.query_id,
@@ -77,6 +100,7 @@ impl Request {
             Self::GetSplits(request) => &request.query_id,
             Self::ReadRecords(request) => &request.query_id,
             Self::GetDataSourceCapabilities(request) => &request.query_id,
+            Self::UserDefinedFunction(_) => "",
         }
     }
 
@@ -91,68 +115,33 @@ impl Request {
             Self::GetSplits(request) => request.identity.as_ref(),
             Self::ReadRecords(request) => request.identity.as_ref(),
             Self::GetDataSourceCapabilities(request) => request.identity.as_ref(),
+            Self::UserDefinedFunction(request) => request.identity.as_ref(),
         }
     }
 }
 
-/// Why a document is no request.
-#[non_exhaustive]
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RequestError {
-    /// Not JSON, or a field of the wrong shape.
-    #[error("malformed request at line {line}, column {column}: {problem}")]
-    Malformed {
-        /// Line, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
-        /// What is wrong, without the request's own text.
-        problem: String,
-    },
-    /// The field `@type` is missing.
-    #[error("malformed request: the field `@type` is missing")]
-    NoType,
-    /// A kind of request that is not offered.
-    #[error("No SerDe configured for {kind}")]
-    UnknownType {
-        /// The value of `@type`.
-        kind: String,
-    },
-}
-
-pub(super) fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, RequestError> {
-    serde_json::from_slice(json).map_err(|error| RequestError::Malformed {
-        line: error.line(),
-        column: error.column(),
-        problem: without_values(&error),
-    })
-}
-
-/// The parser's text without the offending value, which it quotes behind the value's kind.
-fn without_values(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let text = text
-        .rsplit_once(" at line ")
-        .map_or(text.as_str(), |(text, _)| text);
-    match (text.find(['`', '"']), text.find(", expected")) {
-        (Some(quote), Some(expected)) if text.starts_with("invalid ") && quote < expected => {
-            let kind = text[..quote].trim_end();
-            // The value may itself contain the words, so only what follows the last of them is kept.
-            let wanted = text
-                .rsplit_once(", expected")
-                .map_or("", |(_, wanted)| wanted);
-            format!("{kind}, expected{wanted}")
-        }
-        (Some(quote), _) if text.starts_with("unknown variant") => {
-            format!("{} of a tagged value", text[..quote].trim_end())
-        }
-        _ => text.to_owned(),
-    }
-}
-
-pub(super) fn shortened(kind: &str) -> String {
-    kind.chars()
-        .filter(|c| c.is_ascii_alphanumeric() || *c == '.' || *c == '_')
-        .take(64)
-        .collect()
+fn parts(constraints: &Constraints) -> [(&'static str, Version, bool); 5] {
+    [
+        (
+            "constraints.expression",
+            Version::V4,
+            !constraints.expression.is_empty(),
+        ),
+        (
+            "constraints.orderByClause",
+            Version::V4,
+            !constraints.order_by_clause.is_empty(),
+        ),
+        ("constraints.limit", Version::V4, constraints.limit >= 0),
+        (
+            "constraints.queryPassthroughArguments",
+            Version::V5,
+            !constraints.query_passthrough_arguments.is_empty(),
+        ),
+        (
+            "constraints.queryPlan",
+            Version::V6,
+            constraints.query_plan.is_some(),
+        ),
+    ]
 }

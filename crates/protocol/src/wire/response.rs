@@ -3,10 +3,10 @@
 use super::{
     GetDataSourceCapabilitiesResponse, GetSplitsResponse, GetTableLayoutResponse, GetTableResponse,
     ListSchemasResponse, ListTablesResponse, PingResponse, ReadRecordsResponse,
-    RemoteReadRecordsResponse, RequestError,
+    RemoteReadRecordsResponse, RequestError, UserDefinedFunctionResponse, Version, WriteError,
+    read, write,
 };
-use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
+use serde::Serialize;
 
 /// A response of any kind.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,6 +22,7 @@ pub enum Response {
     ReadRecords(ReadRecordsResponse),
     RemoteReadRecords(RemoteReadRecordsResponse),
     GetDataSourceCapabilities(GetDataSourceCapabilitiesResponse),
+    UserDefinedFunction(UserDefinedFunctionResponse),
 }
 
 impl Response {
@@ -30,39 +31,39 @@ impl Response {
     /// # Errors
     /// [`RequestError`] if it is malformed or of an unknown kind.
     pub fn from_json(json: &[u8]) -> Result<Self, RequestError> {
-        #[derive(Deserialize)]
-        struct Tag<'a> {
-            #[serde(rename = "@type", borrow)]
-            kind: Option<Cow<'a, str>>,
-        }
-        let tag: Tag<'_> = super::request::parse(json)?;
-        let kind = tag.kind.ok_or(RequestError::NoType)?;
-        Ok(match kind.as_ref() {
-            "PingResponse" => Self::Ping(super::request::parse(json)?),
-            "ListSchemasResponse" => Self::ListSchemas(super::request::parse(json)?),
-            "ListTablesResponse" => Self::ListTables(super::request::parse(json)?),
-            "GetTableResponse" => Self::GetTable(super::request::parse(json)?),
-            "GetTableLayoutResponse" => Self::GetTableLayout(super::request::parse(json)?),
-            "GetSplitsResponse" => Self::GetSplits(super::request::parse(json)?),
-            "ReadRecordsResponse" => Self::ReadRecords(super::request::parse(json)?),
-            "RemoteReadRecordsResponse" => Self::RemoteReadRecords(super::request::parse(json)?),
+        Ok(match read::kind(json)?.as_ref() {
+            "PingResponse" => Self::Ping(read::document(json)?),
+            "ListSchemasResponse" => Self::ListSchemas(read::document(json)?),
+            "ListTablesResponse" => Self::ListTables(read::document(json)?),
+            "GetTableResponse" => Self::GetTable(read::document(json)?),
+            "GetTableLayoutResponse" => Self::GetTableLayout(read::document(json)?),
+            "GetSplitsResponse" => Self::GetSplits(read::document(json)?),
+            "ReadRecordsResponse" => Self::ReadRecords(read::document(json)?),
+            "RemoteReadRecordsResponse" => Self::RemoteReadRecords(read::document(json)?),
             "GetDataSourceCapabilitiesResponse" => {
-                Self::GetDataSourceCapabilities(super::request::parse(json)?)
+                Self::GetDataSourceCapabilities(read::document(json)?)
             }
-            other => {
-                return Err(RequestError::UnknownType {
-                    kind: super::request::shortened(other),
-                });
-            }
+            "UserDefinedFunctionResponse" => Self::UserDefinedFunction(read::document(json)?),
+            other => return Err(read::unknown(other)),
         })
     }
 
-    /// The document as bytes.
+    /// The document in the highest version; those of versions 3 to 6 are the same.
     ///
     /// # Errors
     /// If Arrow refuses to write a block.
     pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
         serde_json::to_vec(self)
+    }
+
+    /// The document in this version.
+    ///
+    /// # Errors
+    /// [`WriteError::NotInVersion`] for capabilities before version 4, [`WriteError::Encode`] if Arrow refuses to write a block.
+    pub fn to_json_as(&self, version: Version) -> Result<Vec<u8>, WriteError> {
+        let is_capabilities = matches!(self, Self::GetDataSourceCapabilities(_));
+        let parts = [("@type", Version::V4, is_capabilities)];
+        write::write(self, self.kind(), version, &parts)
     }
 
     /// The value of `@type`.
@@ -77,6 +78,7 @@ impl Response {
             Self::ReadRecords(_) => "ReadRecordsResponse",
             Self::RemoteReadRecords(_) => "RemoteReadRecordsResponse",
             Self::GetDataSourceCapabilities(_) => "GetDataSourceCapabilitiesResponse",
+            Self::UserDefinedFunction(_) => "UserDefinedFunctionResponse",
         }
     }
 }

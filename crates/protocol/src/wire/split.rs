@@ -1,5 +1,6 @@
 //! `Split`: a unit of reading (protocol §4).
 
+use crate::lenient;
 use crate::spill::{EncryptionKey, SpillLocation};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -15,6 +16,6 @@ pub struct Split {
     /// Key that seals them; `None` leaves them plain.
     pub encryption_key: Option<EncryptionKey>,
     /// The connector's own notes.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::string_map")]
     pub properties: BTreeMap<String, String>,
 }

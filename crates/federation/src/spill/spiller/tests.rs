@@ -66,6 +66,12 @@ impl Drop for Guard<'_> {
 
 #[async_trait]
 impl SpillStore for Stalling {
+    fn signed_by(
+        self: std::sync::Arc<Self>,
+        _: &aws_credential_types::Credentials,
+    ) -> std::sync::Arc<dyn SpillStore> {
+        self
+    }
     async fn put(
         &self,
         location: &SpillLocation,
@@ -169,6 +175,12 @@ struct Reversed {
 
 #[async_trait]
 impl SpillStore for Reversed {
+    fn signed_by(
+        self: std::sync::Arc<Self>,
+        _: &aws_credential_types::Credentials,
+    ) -> std::sync::Arc<dyn SpillStore> {
+        self
+    }
     async fn put(
         &self,
         location: &SpillLocation,
