@@ -127,7 +127,9 @@ impl Service {
         );
         async {
             // A process that is killed at its limit could not say why.
-            let answer = tokio::time::timeout(call.time_left(), self.answer(&call, request));
+            // Boxed, or the futures of all calls nest deeper than the compiler follows.
+            let answer = self.answer(&call, request).boxed();
+            let answer = tokio::time::timeout(call.time_left(), answer);
             let answer = match AssertUnwindSafe(answer).catch_unwind().await {
                 Ok(Ok(answer)) => answer,
                 Ok(Err(_)) => Err(call.out_of_time()),
