@@ -85,7 +85,7 @@ async fn malformed_requests_are_described_and_the_next_one_is_answered() {
             with("@type", json!(7)),
             ["malformed request", "expected a string"],
         ),
-        (list.to_string(), ["malformed request", "expected i32"]),
+        (list.to_string(), ["malformed request", "whole number"]),
         (get.to_string(), ["malformed request", "TableName"]),
         (layout.to_string(), ["malformed request", "base64"]),
         ("[1,2]".to_owned(), ["malformed request", ""]),
