@@ -17,6 +17,7 @@ mod counting;
 mod credentials;
 mod dialects;
 mod faults;
+mod hostile;
 mod inputs;
 mod keys;
 mod reading;

@@ -6,6 +6,7 @@ mod tools;
 mod tidy;
 mod check;
 mod test;
+mod fuzz;
 mod package;
 
 use std::path::PathBuf;
@@ -60,6 +61,11 @@ enum Verb {
         /// Write the package twice and compare the bytes
         #[arg(long)]
         check: bool,
+    },
+    /// Attack the parsers with a coverage-guided fuzzer
+    Fuzz {
+        #[command(flatten)]
+        options: fuzz::Options,
     },
     /// Run the benchmarks
     Bench {
@@ -117,6 +123,7 @@ fn run(verb: Verb, steps: &mut Steps) -> anyhow::Result<Ending> {
             )?;
             return Ok(Ending::Facts);
         }
+        Verb::Fuzz { options } => fuzz::run(&workspace, steps, &options)?,
         Verb::Bench { args } => {
             let mut bench: Command = workspace.cargo();
             bench

@@ -28,6 +28,7 @@ const EDGES: &[(&str, Option<&[&str]>)] = &[
         "athena-testkit",
         Some(&["athena-client", "athena-protocol"]),
     ),
+    ("athena-fuzz", Some(&["athena-dynamodb", "athena-protocol"])),
     ("athena-tests", None),
     ("athena-benches", None),
     ("xtask", None),

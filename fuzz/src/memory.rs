@@ -1,0 +1,9 @@
+//! How much memory a parser may take.
+
+/// The most bytes that may be allocated at once while `input` bytes are read and checked.
+///
+/// A text in base64 is decoded, its columns are copied, compared and written again: each a small multiple. A document of nested
+/// values takes some 60 bytes for each bracket.
+pub const fn bound(input: usize) -> usize {
+    64 * input + 256 * 1024
+}

@@ -1,0 +1,82 @@
+//! Pages of DynamoDB's JSON: decoding, the tail, and inference.
+
+use std::sync::{Arc, LazyLock};
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use athena_dynamodb::read::{PageDecoder, PageTail};
+use athena_dynamodb::types::infer::{KeyType, Sample};
+
+use super::Target;
+
+pub(super) const TARGET: Target = Target {
+    name: "page",
+    seeds: || PAGES.iter().map(|page| page.as_bytes().to_vec()).collect(),
+    check,
+};
+
+fn check(page: &[u8]) {
+    let names: Vec<Vec<String>> = SCHEMA
+        .fields()
+        .iter()
+        .map(|field| vec![field.name().clone(), field.name().to_uppercase()])
+        .collect();
+    let mut decoder =
+        PageDecoder::new(Arc::clone(&SCHEMA), &names).expect("the schema has decoders");
+    let first = decoder.decode(page);
+    // What the decoder has learned of the first time changes nothing.
+    match (&first, decoder.decode(page)) {
+        (Ok(first), Ok(second)) => assert_eq!(*first, second),
+        (Err(first), Err(second)) => assert_eq!(first.to_string(), second.to_string()),
+        _ => panic!("the second decoding differs"),
+    }
+    let tail = PageTail::of(page);
+    let mut sample = Sample::new();
+    if let (Ok(items), Ok(batch)) = (sample.push_page(page), &first) {
+        assert_eq!(items, batch.num_rows());
+        assert!(tail.is_ok(), "a page that decodes has a tail");
+    }
+    let inferred = sample.schema(&[("s".to_owned(), KeyType::S), ("n".to_owned(), KeyType::N)]);
+    assert_eq!(inferred.schema.fields().len(), inferred.names.len());
+}
+
+/// A column of every kind that has a decoder.
+static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let field = |name: &str, data_type| Field::new(name, data_type, true);
+    let list = |element| DataType::List(Arc::new(field("item", element)));
+    let structure = DataType::Struct(
+        vec![
+            field("a", DataType::Utf8),
+            field("b", list(DataType::Decimal128(38, 9))),
+        ]
+        .into(),
+    );
+    let entries = DataType::Struct(
+        vec![
+            Field::new("key", DataType::Utf8, false),
+            field("value", DataType::Int64),
+        ]
+        .into(),
+    );
+    let map = DataType::Map(Arc::new(Field::new("entries", entries, false)), false);
+    Arc::new(Schema::new(vec![
+        field("s", DataType::Utf8),
+        field("n", DataType::Decimal128(38, 9)),
+        field("i", DataType::Int32),
+        field("y", DataType::Int8),
+        field("f", DataType::Float64),
+        field("b", DataType::Binary),
+        field("t", DataType::Boolean),
+        field("l", list(DataType::Utf8)),
+        field("ll", list(list(structure.clone()))),
+        field("m", structure),
+        field("k", map),
+    ]))
+});
+
+const PAGES: &[&str] = &[
+    r#"{"Count":2,"Items":[{"s":{"S":"a"},"n":{"N":"12.345"},"i":{"N":"7"},"t":{"BOOL":true},"b":{"B":"AQID"}},{"s":{"S":"ä\n\u00e4\ud83d\ude00"},"n":{"NULL":true},"f":{"N":"1E-3"}}],"ScannedCount":2,"LastEvaluatedKey":{"s":{"S":"a"}}}"#,
+    r#"{"Items":[{"l":{"L":[{"S":"x"},{"N":"1"},{"NULL":true},{"L":[{"BOOL":false}]}]},"m":{"M":{"a":{"S":"x"},"B":{"NS":["1","2"]}}},"k":{"M":{"x":{"N":"1"},"y":{"S":"2"}}}}],"Count":1,"ConsumedCapacity":{"TableName":"t","CapacityUnits":0.5}}"#,
+    r#"{"Items":[{"l":{"SS":["a","b"]},"ll":{"L":[{"L":[{"M":{"a":{"S":"d"},"b":{"L":[]}}}]}]},"s":{"M":{"deep":{"L":[{"B":"AA=="},{"BS":["AQ=="]}]}}},"other":{"N":"-99999999999999999999999999999999999999"}}],"Count":1,"ScannedCount":9,"NextToken":"abc"}"#,
+    r#"{"Items":[],"Count":0,"ScannedCount":0}"#,
+    r#"{ "ScannedCount" : 1 , "Items" : [ { "S" : { "N" : "1.10" } , "I" : { "S" : "12" } , "Y" : { "N" : "300" } } ] , "Count" : 1 }"#,
+];
