@@ -13,6 +13,7 @@
 mod bombs;
 
 use athena_fuzz::{TARGETS, find, memory};
+use athena_protocol::predicate::ValueSet;
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -58,6 +59,15 @@ fn no_input_takes_more_than_a_small_multiple_of_its_bytes() {
             most = (ratio, format!("{} ({name})", target.name));
         }
     }
+    // Reading is linear; to write and read it again three times more would only take longer.
+    let ranges = bombs::ranges(100_000);
+    let used = peak(|| {
+        serde_json::from_slice::<ValueSet>(&ranges).unwrap();
+    });
+    assert!(
+        used <= memory::bound(ranges.len()),
+        "{used} bytes for 100,000 ranges"
+    );
     println!(
         "{known} inputs and {} bombs within their bounds; {:.1} bytes a byte at most, by {}",
         inputs.len() - known,
