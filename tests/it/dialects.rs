@@ -1,9 +1,10 @@
 //! Requests as versions 2 to 6 of Java's SDK write them, sent as they are: the answers are in the order and framing of the
 //! current version, whatever the request's.
 
-use crate::stack::{Document, NewTable, Stack, key, rows_of, shown_rows};
+use crate::stack::{Document, NewTable, Stack, key, rows_of, shown_rows, table_name};
 use athena_protocol::block::{Framing, frame};
-use athena_protocol::wire::Response;
+use athena_protocol::predicate::Constraints;
+use athena_protocol::wire::{GetTableLayoutRequest, Request, Response, Version};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -226,4 +227,29 @@ async fn layout_splits_and_records_of_every_version_read_the_table() {
             rows_of(&rows).assert_eq(&expected, &format!("{name}, version {version}"));
         }
     }
+}
+
+#[tokio::test]
+async fn a_condition_of_an_unknown_kind_is_left_to_the_engine_and_the_log_says_so() {
+    let stack = with_things().await;
+    let table = stack.table("things").await;
+    let request = Request::GetTableLayout(GetTableLayoutRequest {
+        identity: None,
+        query_id: "q".to_owned(),
+        catalog_name: "c".to_owned(),
+        table_name: table_name("things"),
+        constraints: Constraints::default(),
+        schema: table.schema.clone(),
+        partition_columns: Vec::new(),
+    });
+    let text = String::from_utf8(request.to_json(Version::HIGHEST).unwrap()).unwrap();
+    let mut document: Value = serde_json::from_str(&text).unwrap();
+    document["constraints"]["summary"]["n"] =
+        json!({"@type": "BloomFilterSet", "bits": "hunter2", "nullAllowed": false});
+    let answer: Value = serde_json::from_str(&stack.answer(document.to_string()).await).unwrap();
+    assert_eq!(answer["@type"], "GetTableLayoutResponse");
+    let log = stack.log();
+    assert!(log.contains("left to the engine"), "{log}");
+    assert!(log.contains("column `n`"), "{log}");
+    assert!(!log.contains("hunter2"), "{log}");
 }

@@ -116,6 +116,10 @@ impl Service {
             clock: self.clock.clone(),
         };
         let kind = request.kind();
+        let left = request
+            .constraints()
+            .map(|constraints| constraints.not_understood.clone())
+            .unwrap_or_default();
         let directory = match &request {
             Request::ReadRecords(read) => read.split.spill_location.clone(),
             _ => None,
@@ -126,6 +130,12 @@ impl Service {
             query_id = request.query_id()
         );
         async {
+            for condition in left {
+                warn!(
+                    request = kind,
+                    condition, "left to the engine, and no limit applied"
+                );
+            }
             // A process that is killed at its limit could not say why.
             // Boxed, or the futures of all calls nest deeper than the compiler follows.
             let answer = self.answer(&call, request).boxed();

@@ -1,7 +1,6 @@
 //! Documents, blocks and verdicts that the Java federation SDK wrote (see `tests/fixtures/README.md`), and messages of the AWS
 //! Encryption SDK.
 
-mod cells;
 mod neutral;
 mod same;
 

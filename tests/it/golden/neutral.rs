@@ -310,7 +310,8 @@ fn block(block: &Block) -> Value {
     })
 }
 
-fn rows(batch: &RecordBatch) -> Vec<Value> {
+/// The rows of a batch, each an object of its columns.
+pub(super) fn rows(batch: &RecordBatch) -> Vec<Value> {
     let row = |row| {
         let fields = batch.schema_ref().fields().iter().zip(batch.columns());
         let cells = fields.map(|(field, column)| (field.name().clone(), cell(column, row)));

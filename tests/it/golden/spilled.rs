@@ -1,7 +1,6 @@
 //! Objects that the Java spiller wrote: opened and compared with their rows, and produced again.
 
-use super::cells::assert_rows;
-use super::{fixtures, json};
+use super::{fixtures, json, neutral};
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
@@ -53,6 +52,14 @@ fn runs() -> Vec<Run> {
         }
     };
     index.as_object().unwrap().iter().map(run).collect()
+}
+
+/// Fails with the first cell that is not as `rows` say.
+#[track_caller]
+fn assert_rows(batch: &RecordBatch, rows: &[Value], what: &str) {
+    let ours = Value::Array(neutral::rows(batch));
+    let difference = neutral::differs(&ours, &Value::Array(rows.to_vec()));
+    assert_eq!(difference, None, "{what}");
 }
 
 impl Run {

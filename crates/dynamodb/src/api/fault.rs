@@ -46,7 +46,7 @@ where
             ),
             "AccessDeniedException" => Fault::new(SourceErrorCode::AccessDenied, message)
                 .with_hint(format!(
-                    "allow dynamodb:{operation}{on} to the function's role"
+                    "allow dynamodb:{operation}{on} to the function's role, or to the caller whose credentials came with the request"
                 )),
             "UnrecognizedClientException"
             | "InvalidSignatureException"

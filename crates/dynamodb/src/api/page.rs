@@ -1,7 +1,7 @@
 //! Pages of Scan and Query as raw bytes, each whole and checked.
 //!
-//! Throttled calls are repeated by the federation's throttle. Once the body is taken from the SDK, a body that breaks off is no longer seen by its retries: those are made here, with the
-//! same start key, so that no row is lost or read twice.
+//! Throttled calls are repeated by the federation's throttle. Once the body is taken from the SDK, a body that breaks off is no longer
+//! seen by its retries: those are made here, with the same start key, so that no row is lost or read twice.
 
 use super::fault::{TableContext, fault};
 use super::raw_body::{RawBody, TakeBody};

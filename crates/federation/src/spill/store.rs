@@ -94,7 +94,7 @@ impl SpillStore for S3Store {
                 ) => "the bucket lies in another Region: it must be in that of the function"
                     .to_owned(),
                 _ => format!(
-                    "the function's role needs s3:PutObject on `{bucket}` below the spill prefix"
+                    "the function's role, or the caller whose credentials came with the request, needs s3:PutObject on `{bucket}` below the spill prefix"
                 ),
             })
         })

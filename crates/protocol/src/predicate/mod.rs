@@ -4,27 +4,16 @@ pub mod arrow_type;
 pub mod order;
 
 mod scalar;
-
 mod keys;
-
 mod nested;
-
 mod compare;
-
 mod range;
-
 mod value_set;
-
 mod contains;
-
 mod intervals;
-
 mod matches;
-
 mod expression;
-
 mod constraints;
-
 mod rows;
 
 pub use constraints::{Constraints, Direction, OrderByField, QueryPlan};

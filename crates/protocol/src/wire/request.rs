@@ -104,6 +104,16 @@ impl Request {
         }
     }
 
+    /// What is asked of a table's rows, in the calls that carry it.
+    pub fn constraints(&self) -> Option<&Constraints> {
+        match self {
+            Self::GetTableLayout(request) => Some(&request.constraints),
+            Self::GetSplits(request) => Some(&request.constraints),
+            Self::ReadRecords(request) => Some(&request.constraints),
+            _ => None,
+        }
+    }
+
     /// Who asks; the field may be null on the wire.
     pub fn identity(&self) -> Option<&FederatedIdentity> {
         match self {
