@@ -27,6 +27,8 @@ mod constraints;
 
 mod rows;
 
+pub mod substrait;
+
 pub use constraints::{Constraints, Direction, OrderByField, QueryPlan};
 pub use expression::{Expression, FunctionName};
 pub use order::Comparison;
