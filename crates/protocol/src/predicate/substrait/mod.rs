@@ -30,3 +30,6 @@ pub use output::Output;
 pub use plan::{Plan, read};
 pub use sort::SortKey;
 pub use types::Type;
+
+#[cfg(test)]
+mod tests;
