@@ -24,3 +24,14 @@ pub(super) use types::{NamedStruct, StructType, Type, TypeKind};
 /// A message of which only that it is there is looked at.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub(super) struct Present {}
+
+#[cfg(test)]
+pub(super) use {
+    expression::{FieldSegment, ListLiteral, Segment},
+    extensions::Function,
+    relation::{
+        FetchRel, FilterRel, MaskItem, MaskStruct, NamedTable, PlanRoot, Planned, ProjectRel,
+        SortRel,
+    },
+    types::{ListType, MapType, PlainType},
+};
