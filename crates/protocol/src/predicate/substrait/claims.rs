@@ -4,6 +4,7 @@ use super::chain::{Link, Step};
 use super::expression::Reader;
 use super::messages::{Emit, Expression, Mask, SortField};
 use super::output::Output;
+use super::row_wise::is_row_wise;
 use super::scope::Scope;
 use super::sort::SortKey;
 use super::{Expr, Fetch, PlanError};
@@ -14,7 +15,7 @@ pub(super) struct Claims<'a> {
     reader: Reader<'a>,
     /// The columns of the relation; `None` once they are made of something that is not understood.
     scope: Option<Scope>,
-    /// Whether rows were already counted in a way that is not claimed.
+    /// Whether the rows were already counted or looked at in a way that is not claimed.
     is_stopped: bool,
     claimed: Claimed,
 }
@@ -59,6 +60,8 @@ impl<'a> Claims<'a> {
         if let Some(condition) = filter {
             self.filter(condition)?;
         }
+        // It may be left out, so one that cannot be told is.
+        let best_effort = best_effort.filter(is_row_wise);
         if let (Some(condition), Some(scope)) = (best_effort, &self.scope) {
             let condition = self.reader.read(condition, scope.columns())?;
             self.claimed.best_effort_filter = Some(condition);
@@ -116,14 +119,21 @@ impl<'a> Claims<'a> {
 
     fn filter(&mut self, condition: Expression) -> Result<(), PlanError> {
         let Some(scope) = &self.scope else {
-            self.reader
-                .notes
-                .note("a condition on something that is not understood");
+            self.reader.notes.note(NOT_UNDERSTOOD);
             return Ok(());
         };
-        if self.is_stopped || self.claimed.fetch.is_some() {
+        let why = if self.claimed.fetch.is_some() {
             // Rows were counted before they were judged. Who judges them earlier must not count them so.
-            self.reader.notes.note("a condition above a fetch");
+            Some("a condition above a fetch")
+        } else if self.is_stopped {
+            Some(NOT_UNDERSTOOD)
+        } else if is_row_wise(&condition) {
+            None
+        } else {
+            Some("a condition that may look at other rows")
+        };
+        if let Some(why) = why {
+            self.reader.notes.note(why);
             self.is_stopped = true;
             self.claimed.fetch = None;
             return Ok(());
@@ -140,7 +150,7 @@ impl<'a> Claims<'a> {
     }
 
     fn fetch(&mut self, fetch: Option<Fetch>) {
-        let notes = &mut self.reader.notes;
+        let notes = &mut *self.reader.notes;
         if self.is_stopped {
             notes.note("a fetch above something that is not understood");
         } else if let Some(fetch) = fetch {
@@ -164,6 +174,14 @@ impl<'a> Claims<'a> {
             self.is_stopped = true;
             return Ok(());
         }
+        let is_row_wise = |field: &SortField| field.expression.as_ref().is_none_or(is_row_wise);
+        if !fields.iter().all(is_row_wise) {
+            self.reader
+                .notes
+                .note("an order that may look at other rows");
+            self.is_stopped = true;
+            return Ok(());
+        }
         let row = scope.columns();
         let keys = fields
             .into_iter()
@@ -180,6 +198,12 @@ impl<'a> Claims<'a> {
                 .map(|expression| self.reader.binding(expression, row));
             let columns = columns.collect::<Result<_, _>>()?;
             scope.extend(columns);
+            if !expressions.iter().all(is_row_wise) {
+                self.reader
+                    .notes
+                    .note("a projection that may look at other rows");
+                self.is_stopped = true;
+            }
         }
         Ok(())
     }
@@ -191,3 +215,5 @@ impl<'a> Claims<'a> {
         Ok(())
     }
 }
+
+const NOT_UNDERSTOOD: &str = "a condition on something that is not understood";

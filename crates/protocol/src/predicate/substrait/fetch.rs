@@ -22,24 +22,29 @@ impl Fetch {
         count: Option<CountMode>,
     ) -> Result<Option<Self>, PlanError> {
         let offset = match offset {
-            None => Some(None),
-            Some(OffsetMode::Number(rows)) => Some(Some(rows)),
-            Some(OffsetMode::Expression(rows)) => number(&rows),
+            None => Rows::Unset,
+            Some(OffsetMode::Number(rows)) => Rows::Number(rows),
+            Some(OffsetMode::Expression(rows)) => Rows::read(&rows),
         };
         let count = match count {
             // Before it was a oneof, a count of 0 looked like none too: then too many rows are taken.
-            None | Some(CountMode::Number(-1)) => Some(None),
-            Some(CountMode::Number(rows)) => Some(Some(rows)),
-            Some(CountMode::Expression(rows)) => number(&rows),
-        };
-        let (Some(offset), Some(count)) = (offset, count) else {
-            return Ok(None);
+            None | Some(CountMode::Number(-1)) => Rows::Unset,
+            Some(CountMode::Number(rows)) => Rows::Number(rows),
+            Some(CountMode::Expression(rows)) => Rows::read(&rows),
         };
         let natural =
             |rows: i64, field| u64::try_from(rows).map_err(|_| PlanError::Negative { field });
         Ok(Some(Self {
-            offset: natural(offset.unwrap_or(0), "offset")?,
-            count: count.map(|rows| natural(rows, "count")).transpose()?,
+            offset: match offset {
+                Rows::Unset => 0,
+                Rows::Number(rows) => natural(rows, "offset")?,
+                Rows::Computed => return Ok(None),
+            },
+            count: match count {
+                Rows::Unset => None,
+                Rows::Number(rows) => Some(natural(rows, "count")?),
+                Rows::Computed => return Ok(None),
+            },
         }))
     }
 
@@ -59,19 +64,28 @@ impl Fetch {
     }
 }
 
-/// A literal number: `Some(None)` for null, which means 0 of an offset and all of a count.
-fn number(of: &Expression) -> Option<Option<i64>> {
-    let Some(ExpressionKind::Literal(literal)) = &of.kind else {
-        return None;
-    };
-    match literal.kind.as_ref()? {
-        _ if literal.variation != 0 => None,
-        LiteralKind::I8(rows) | LiteralKind::I16(rows) | LiteralKind::I32(rows) => {
-            Some(Some((*rows).into()))
+/// A number of rows in a plan.
+enum Rows {
+    /// Nothing or null: 0 of an offset, all of a count.
+    Unset,
+    Number(i64),
+    Computed,
+}
+
+impl Rows {
+    fn read(of: &Expression) -> Self {
+        let Some(ExpressionKind::Literal(literal)) = &of.kind else {
+            return Self::Computed;
+        };
+        match literal.kind {
+            _ if literal.variation != 0 => Self::Computed,
+            Some(LiteralKind::I8(rows) | LiteralKind::I16(rows) | LiteralKind::I32(rows)) => {
+                Self::Number(rows.into())
+            }
+            Some(LiteralKind::I64(rows)) => Self::Number(rows),
+            Some(LiteralKind::Null(_)) => Self::Unset,
+            _ => Self::Computed,
         }
-        LiteralKind::I64(rows) => Some(Some(*rows)),
-        LiteralKind::Null(_) => Some(None),
-        _ => None,
     }
 }
 

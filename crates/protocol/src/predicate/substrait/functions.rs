@@ -9,16 +9,16 @@ use std::sync::Arc;
 pub(super) struct Functions(HashMap<u32, Option<Arc<str>>>);
 
 impl Functions {
-    /// Reads the declarations, with the names of extensions in the older form (`uris`) and the newer one (`urns`).
+    /// Reads the declarations, with the names of extensions in the older form (`older`: by URI) and the newer one (by URN).
     ///
     /// # Errors
     /// [`PlanError::FunctionTwice`] if a number has two functions.
     pub(super) fn read(
         declarations: Vec<Declaration>,
-        uris: &[Uri],
-        urns: &[Uri],
+        older: &[Uri],
+        newer: &[Uri],
     ) -> Result<Self, PlanError> {
-        let (uris, urns) = (foreign(uris), foreign(urns));
+        let (older, newer) = (foreign(older), foreign(newer));
         // Not there: the plan says nothing about the extension, as older producers do.
         let is_foreign =
             |of: &HashMap<u32, bool>, anchor: u32| of.get(&anchor).is_some_and(|foreign| *foreign);
@@ -28,7 +28,7 @@ impl Functions {
                 continue;
             };
             // Which of the two a plan means if it gives both cannot be told, 0 being a number like others.
-            let foreign = is_foreign(&uris, function.uri) || is_foreign(&urns, function.urn);
+            let foreign = is_foreign(&older, function.uri) || is_foreign(&newer, function.urn);
             let name = function.name.split(':').next().unwrap_or_default();
             let known = (!foreign && !name.is_empty()).then(|| Arc::from(name));
             let anchor = function.anchor;
@@ -72,7 +72,8 @@ fn is_own(uri: &str) -> bool {
     uri.is_empty()
         || uri.starts_with("extension:io.substrait:")
         || file.is_some_and(|file| {
-            file.starts_with("functions_") && file.ends_with(".yaml") && !file.contains('/')
+            let name = file.strip_suffix(".yaml").unwrap_or_default();
+            name.starts_with("functions_") && !name.contains('/')
         })
 }
 

@@ -13,6 +13,7 @@ mod literal;
 mod functions;
 mod schema;
 mod notes;
+mod row_wise;
 mod expression;
 mod scope;
 mod sort;

@@ -21,7 +21,7 @@ impl Notes {
     /// Counts parts of expressions, so that references to a deep field cannot take much more than the plan's own size.
     ///
     /// # Errors
-    /// [`PlanError::TooManyParts`] above a million, which is more than ten for each of the longest list.
+    /// [`PlanError::TooManyParts`] above half a million, which is four for each value of the longest list that a query's text has room for.
     pub(super) fn count(&mut self, parts: usize) -> Result<(), PlanError> {
         self.parts = self.parts.saturating_add(parts);
         if self.parts > MAX_PARTS {
@@ -35,4 +35,4 @@ impl Notes {
     }
 }
 
-const MAX_PARTS: usize = 1 << 20;
+const MAX_PARTS: usize = 1 << 19;

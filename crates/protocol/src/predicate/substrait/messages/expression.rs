@@ -27,7 +27,7 @@ pub(crate) enum ExpressionKind {
     #[prost(message, tag = "5")]
     WindowFunction(Present),
     #[prost(message, tag = "6")]
-    IfThen(Present),
+    IfThen(Box<IfThen>),
     #[prost(message, tag = "7")]
     Switch(Present),
     #[prost(message, tag = "8")]
@@ -187,6 +187,24 @@ pub(crate) struct Cast {
     pub(crate) to: Option<Type>,
     #[prost(message, optional, tag = "2")]
     pub(crate) input: Option<Expression>,
+}
+
+/// `Expression.IfThen`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub(crate) struct IfThen {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) ifs: Vec<IfClause>,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) otherwise: Option<Expression>,
+}
+
+/// `IfThen.IfClause`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub(crate) struct IfClause {
+    #[prost(message, optional, tag = "1")]
+    pub(crate) condition: Option<Expression>,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) then: Option<Expression>,
 }
 
 /// `Expression.FieldReference`.

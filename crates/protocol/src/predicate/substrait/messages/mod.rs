@@ -11,8 +11,8 @@ mod relation;
 
 pub(super) use expression::{
     Argument, ArgumentKind, Cast, DecimalLiteral, Expression, ExpressionKind, FieldReference,
-    Literal, LiteralKind, PrecisionLiteral, Reference, Root, ScalarFunction, SegmentKind,
-    SingularOrList,
+    IfClause, IfThen, Literal, LiteralKind, PrecisionLiteral, Reference, Root, ScalarFunction,
+    SegmentKind, SingularOrList,
 };
 pub(super) use extensions::{AdvancedExtension, Declaration, Mapping, Uri};
 pub(super) use relation::{

@@ -6,8 +6,8 @@ use super::super::messages::{
 };
 use super::super::{Expr, PlanError};
 use super::build::{
-    AND, EQUAL, GT, NOT, OR, call, equal, expression, field, filter, function, in_list, int,
-    literal, plan, read, shown, shown_filter, try_read, uri,
+    AND, EQUAL, GT, NOT, OR, argument, call, equal, expression, field, filter, function, in_list,
+    int, literal, plan, read, shown, shown_filter, try_read, uri,
 };
 use super::show;
 
@@ -47,13 +47,8 @@ fn a_list_is_one_expression() {
 #[test]
 fn kinds_that_are_not_known_are_unknown_where_they_stand() {
     let kinds = [
-        None,
-        Some(ExpressionKind::WindowFunction(Present {})),
-        Some(ExpressionKind::IfThen(Present {})),
-        Some(ExpressionKind::Switch(Present {})),
-        Some(ExpressionKind::MultiOrList(Present {})),
+        Some(ExpressionKind::IfThen(Box::default())),
         Some(ExpressionKind::Subquery(Present {})),
-        Some(ExpressionKind::Nested(Present {})),
         Some(ExpressionKind::DynamicParameter(Present {})),
         Some(ExpressionKind::Literal(Box::default())),
         Some(ExpressionKind::Literal(Box::new(Literal {
@@ -93,20 +88,19 @@ fn functions_that_are_changed_or_called_in_two_ways_are_unknown() {
     check(of(with_options), "?");
     let kind = |kind| Argument { kind };
     let both = ScalarFunction {
-        arguments: vec![kind(None)],
+        arguments: vec![argument(int(1))],
         ..old
     };
     check(of(both), "?");
     let other = ScalarFunction {
         function: EQUAL,
         arguments: vec![
-            kind(None),
             kind(Some(ArgumentKind::Enum("YEAR".to_owned()))),
             kind(Some(ArgumentKind::Type(Present {}))),
         ],
         ..Default::default()
     };
-    check(of(other), "equal(?, ?, ?)");
+    check(of(other), "equal(?, ?)");
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! What a plan must have, and what its literals must be.
 
 use super::super::messages::{
-    Cast, DecimalLiteral, Expression, ExpressionKind, FilterRel, ListLiteral, Literal, LiteralKind,
-    Plan, PrecisionLiteral, Present, Relation, RelationKind, SingleRel, SingularOrList, SortField,
-    SortRel, Source, StructType, TypeKind,
+    Cast, DecimalLiteral, ExpressionKind, FilterRel, ListLiteral, Literal, LiteralKind, Mask,
+    NamedTable, PrecisionLiteral, Present, Relation, RelationKind, SingleRel, SingularOrList,
+    SortField, SortRel, Source, StructType, TypeKind,
 };
 use super::super::{PlanError, read as read_plan};
 use super::build::{
@@ -126,7 +126,7 @@ fn a_read_is_of_a_named_table_with_a_schema() {
         &other("a table of another kind"),
     );
     reads(
-        |read| read.source = Some(Source::NamedTable(Default::default())),
+        |read| read.source = Some(Source::NamedTable(NamedTable::default())),
         "a NamedTable of the query plan has no names",
     );
     reads(
@@ -147,7 +147,7 @@ fn a_read_is_of_a_named_table_with_a_schema() {
         two,
     );
     reads(
-        |read| read.projection = Some(Default::default()),
+        |read| read.projection = Some(Mask::default()),
         "a MaskExpression of the query plan has no select",
     );
 }
@@ -291,5 +291,4 @@ fn unused_parts_of_a_plan_need_not_be_right() {
     // Not claimed, so not looked at.
     let above = filter(aggregate(read()), equal(99, 1));
     assert!(try_read(&plan(above)).is_ok());
-    let _: (Plan, Expression) = Default::default();
 }

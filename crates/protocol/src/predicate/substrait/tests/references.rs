@@ -96,12 +96,12 @@ fn names_are_taken_through_lists_and_maps() {
             value: boxed(list.clone()),
         }))),
     };
-    let last = structure(vec![map.clone(), plain(TypeKind::I8)]);
+    let outer = structure(vec![map.clone(), plain(TypeKind::I8)]);
     let names = [
         "l", "l1", "l2", "m", "k1", "k2", "v1", "v2", "o", "om", "c1", "c2", "d1", "d2", "on", "p",
     ];
     let mut read = table();
-    read.base_schema = Some(schema(&names, vec![list, map, last, plain(TypeKind::I8)]));
+    read.base_schema = Some(schema(&names, vec![list, map, outer, plain(TypeKind::I8)]));
     let read = || relation(RelationKind::Read(Box::new(read.clone())));
     assert_eq!(shown(read())["columns"], "l m o p");
     check(read(), &[2, 1], "o.on");
@@ -120,8 +120,7 @@ fn references_to_anything_but_a_field_of_the_row_are_not_followed() {
     };
     for (of, root) in [
         (whole.reference.clone(), None),
-        (whole.reference.clone(), Some(Root::Outer(Present {}))),
-        (whole.reference, Some(Root::Expression(Present {}))),
+        (whole.reference, Some(Root::Outer(Present {}))),
         (direct(None), row.clone()),
         (direct(Some(SegmentKind::MapKey(Present {}))), row.clone()),
         (
@@ -164,7 +163,7 @@ fn a_field_that_does_not_exist_is_an_error() {
 
 #[test]
 fn the_names_of_the_result_skip_those_of_fields() {
-    let named = |relation, names: &[&str]| {
+    let outputs = |relation, names: &[&str]| {
         let mut plan = plan(relation);
         let Some(PlanRelation::Root(PlanRoot { input, .. })) = plan.relations.remove(0).relation
         else {
@@ -178,15 +177,15 @@ fn the_names_of_the_result_skip_those_of_fields() {
         super::show::plan(&read)["projection"].clone()
     };
     let names = ["1", "2", "2x", "2y", "2z", "3"];
-    assert_eq!(named(read(), &names), json!(["1 = a", "2 = s", "3 = b"]));
+    assert_eq!(outputs(read(), &names), json!(["1 = a", "2 = s", "3 = b"]));
     // With one too few it cannot be told whose it is.
     assert_eq!(
-        named(read(), &names[1..]),
+        outputs(read(), &names[1..]),
         json!(["- = a", "- = s", "- = b"])
     );
     let computed = project(read(), vec![int(1)], Some(&[3, 1]));
     assert_eq!(
-        named(computed, &["n", "2", "2x", "2y", "2z"]),
+        outputs(computed, &["n", "2", "2x", "2y", "2z"]),
         json!(["n = ?", "2 = s"])
     );
 }

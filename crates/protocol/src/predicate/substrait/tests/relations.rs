@@ -1,13 +1,17 @@
 //! Which relations are claimed, and in which order.
 
 use super::super::messages::{
-    FilterRel, Present, Relation, RelationKind, SingleRel, SortField, SortKind, SortRel,
+    Cast, Expression, ExpressionKind, FilterRel, IfClause, IfThen, Present, Relation, RelationKind,
+    Root, SingleRel, SortField, SortKind, SortRel,
 };
 use super::build::{
-    ADD, aggregate, call, computed_fetch, enhanced, equal, fetch, field, filter, int, old_fetch,
-    plan, project, read, relation, shown, shown_filter, sort, table, try_read,
+    ADD, AND, aggregate, call, computed_fetch, enhanced, equal, expression, fetch, field, filter,
+    in_list, int, old_fetch, plan, project, read, reference, relation, shown, shown_filter, sort,
+    table, try_read,
 };
 use serde_json::{Value, json};
+
+type Kind<T> = fn(T) -> RelationKind;
 
 /// The parts of what is shown that relations tell.
 #[track_caller]
@@ -99,7 +103,7 @@ fn a_fetch_below_an_aggregate_stays_whatever_is_above() {
 
 #[test]
 fn relations_that_make_other_rows_end_what_is_claimed() {
-    let single: [(fn(Box<SingleRel>) -> RelationKind, &str); 6] = [
+    let single: [(Kind<Box<SingleRel>>, &str); 6] = [
         (RelationKind::Aggregate, "an aggregate"),
         (RelationKind::Window, "a window relation"),
         (RelationKind::TopN, "a top-n relation"),
@@ -117,7 +121,7 @@ fn relations_that_make_other_rows_end_what_is_claimed() {
 
 #[test]
 fn relations_without_one_input_have_no_table() {
-    let none: [(fn(Present) -> RelationKind, &str); 13] = [
+    let none: [(Kind<Present>, &str); 13] = [
         (RelationKind::Join, "a join"),
         (RelationKind::HashJoin, "a join"),
         (RelationKind::MergeJoin, "a join"),
@@ -163,7 +167,8 @@ fn both_forms_of_a_fetch_are_read() {
     check(computed_fetch(read(), None, sum()), "", None, &why);
     check(computed_fetch(read(), sum(), Some(int(1))), "", None, &why);
     let above = filter(computed_fetch(read(), None, sum()), equal(0, 1));
-    check(above, "", None, &[why[0], "a condition above a fetch"]);
+    let why = [why[0], "a condition on something that is not understood"];
+    check(above, "", None, &why);
 }
 
 #[test]
@@ -253,5 +258,97 @@ fn an_extension_that_changes_a_relation_ends_what_is_claimed() {
             shown.get("fetch")
         ],
         [None; 3]
+    );
+}
+
+#[test]
+fn nothing_is_moved_past_what_may_look_at_other_rows() {
+    const ABOVE: &str = "a condition on something that is not understood";
+    const FETCH: &str = "a fetch above something that is not understood";
+    let window = || expression(ExpressionKind::WindowFunction(Present {}));
+    let within = || {
+        let ifs = vec![IfClause {
+            condition: Some(equal(0, 1)),
+            then: Some(window()),
+        }];
+        expression(ExpressionKind::IfThen(Box::new(IfThen {
+            ifs,
+            otherwise: None,
+        })))
+    };
+    let cast = || {
+        expression(ExpressionKind::Cast(Box::new(Cast {
+            to: None,
+            input: Some(window()),
+        })))
+    };
+    let kinds = [
+        window(),
+        within(),
+        cast(),
+        call(ADD, [int(1), window()]),
+        in_list(int(1), vec![window()]),
+        in_list(window(), vec![]),
+        expression(ExpressionKind::Switch(Present {})),
+        expression(ExpressionKind::MultiOrList(Present {})),
+        expression(ExpressionKind::Nested(Present {})),
+        Expression::default(),
+        reference(None, Some(Root::Expression(Present {}))),
+    ];
+    for of in kinds {
+        let below = || filter(read(), equal(0, 1));
+        let projected = project(below(), vec![of.clone()], None);
+        let why = ["a projection that may look at other rows", ABOVE, FETCH];
+        check(
+            fetch(filter(projected, equal(0, 2)), 0, 1),
+            "equal(a, i64 1)",
+            None,
+            &why,
+        );
+        // No part of such a condition is claimed, nor one above it.
+        let judged = filter(below(), call(AND, [equal(0, 2), of.clone()]));
+        let why = ["a condition that may look at other rows", ABOVE, FETCH];
+        check(
+            fetch(filter(judged, equal(0, 3)), 0, 1),
+            "equal(a, i64 1)",
+            None,
+            &why,
+        );
+        let sorts = vec![SortField {
+            expression: Some(of.clone()),
+            kind: Some(SortKind::Direction(1)),
+        }];
+        let sorted = relation(RelationKind::Sort(Box::new(SortRel {
+            input: Some(below()),
+            sorts,
+            ..Default::default()
+        })));
+        let why = ["an order that may look at other rows", ABOVE, FETCH];
+        check(
+            fetch(filter(sorted, equal(0, 3)), 0, 1),
+            "equal(a, i64 1)",
+            None,
+            &why,
+        );
+        let mut table = table();
+        table.best_effort_filter = Some(of);
+        let read = relation(RelationKind::Read(Box::new(table)));
+        assert_eq!(shown(read).get("bestEffortFilter"), None);
+    }
+}
+
+#[test]
+fn a_projection_of_one_row_lets_fetches_through() {
+    let ifs = vec![IfClause {
+        condition: Some(equal(0, 1)),
+        then: Some(int(2)),
+    }];
+    let otherwise = Some(field(&[0]));
+    let of = expression(ExpressionKind::IfThen(Box::new(IfThen { ifs, otherwise })));
+    check(
+        fetch(project(read(), vec![of], None), 0, 1),
+        "",
+        Some([0, 1]),
+        &[],
     );
 }
