@@ -24,7 +24,7 @@ pub struct Plan {
     pub columns: Vec<String>,
     /// What all rows that are wanted fulfil. May be [`Expr::Unknown`] in part.
     pub filter: Option<Expr>,
-    /// A condition that may be applied too and need not be: no row is wanted that fails it.
+    /// A condition that may be applied too and need not be: a row that fails it may be given or left out.
     pub best_effort_filter: Option<Expr>,
     /// The columns of the result. `None` if they are made of something that is not understood, such as an aggregate.
     pub projection: Option<Vec<Output>>,
@@ -38,7 +38,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Whether all of the plan was understood: its result is that of `filter`, `sort`, `fetch` and `projection`.
+    /// Whether all of the plan was understood: its rows are those of `filter`, `sort` and `fetch`, and `projection` tells every column
+    /// but the values of computed ones.
     pub fn is_complete(&self) -> bool {
         self.not_understood.is_empty()
     }
@@ -60,7 +61,7 @@ impl QueryPlan {
     }
 }
 
-/// Reads a `substrait.Plan` message, in time and memory that grow with its length.
+/// Reads a `substrait.Plan` message, in time and memory that grow with its length: about twenty times as much memory at most.
 ///
 /// # Errors
 /// A [`PlanError`] if the bytes are not such a message, or are too long; if it lacks what it must have, refers to what is not there,
