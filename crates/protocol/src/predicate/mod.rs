@@ -16,6 +16,8 @@ mod expression;
 mod constraints;
 mod rows;
 
+pub mod substrait;
+
 pub use constraints::{Constraints, Direction, OrderByField, QueryPlan};
 pub use expression::{Expression, FunctionName};
 pub use order::Comparison;
