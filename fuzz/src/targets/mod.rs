@@ -4,6 +4,7 @@ mod block;
 mod documents;
 mod handoff;
 mod page;
+mod plan;
 mod spilled;
 mod token;
 mod value_set;
@@ -41,6 +42,7 @@ pub const TARGETS: &[Target] = &[
     value_set::TARGET,
     spilled::TARGET,
     token::TARGET,
+    plan::TARGET,
     page::TARGET,
     handoff::TARGET,
 ];

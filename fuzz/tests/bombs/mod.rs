@@ -73,6 +73,9 @@ pub(super) fn all() -> Vec<(&'static str, String, Vec<u8>)> {
         "10,000 columns",
         get_splits(&frame::encode_schema(&columns(10_000))),
     );
+    for depth in [90, 100_000] {
+        bomb("plan", &format!("{depth} messages"), messages(depth));
+    }
     for count in [100, 2_000] {
         bomb("value_set", &format!("{count} ranges"), ranges(count));
         bomb(
@@ -108,7 +111,7 @@ fn lengths() -> Vec<(&'static str, String, Vec<u8>)> {
     let mut bombs = Vec::new();
     let mut bomb = |target, name: String, bytes: Vec<u8>| bombs.push((target, name, bytes));
     for length in [0x7fff_ffff_u32, 0xffff_ffff, 1 << 30, 1 << 16] {
-        for target in ["block", "spilled", "token"] {
+        for target in ["block", "spilled", "token", "plan"] {
             for seed in (find(target).unwrap().seeds)().into_iter().take(6) {
                 for at in (0..seed.len().min(400)).step_by(4) {
                     let mut bytes = seed.clone();
@@ -165,6 +168,33 @@ fn read_records(field: &str, value: &str) -> Vec<u8> {
         r#"{{"@type":"ReadRecordsRequest","queryId":"q","catalogName":"c","tableName":{{"schemaName":"s","tableName":"t"}},"schema":"{schema}","split":{{"spillLocation":null,"encryptionKey":null,"properties":{{}}}},"constraints":{{"summary":{{}},"{field}":{value}}},"maxBlockSize":"1","maxInlineBlockSize":"1"}}"#
     )
     .into_bytes()
+}
+
+/// A plan of one relation: a filter of a filter and so on, up to some 64 KiB.
+fn messages(depth: usize) -> Vec<u8> {
+    let mut relation = Vec::new();
+    for _ in 0..depth {
+        if relation.len() > 1 << 16 {
+            break;
+        }
+        // `Rel.filter`, and in it `FilterRel.input`.
+        relation = within(0x12, &within(0x12, &relation));
+    }
+    // `Plan.relations`, and in it `PlanRel.rel`.
+    within(0x1a, &within(0x0a, &relation))
+}
+
+/// A message as the field of another one.
+fn within(field: u8, message: &[u8]) -> Vec<u8> {
+    let mut around = vec![field];
+    let mut length = message.len();
+    while length >= 0x80 {
+        around.push(u8::try_from(length % 0x80).unwrap() | 0x80);
+        length /= 0x80;
+    }
+    around.push(u8::try_from(length).unwrap());
+    around.extend(message);
+    around
 }
 
 /// A request for splits, its partitions of this schema.
