@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use athena_dynamodb::read::{PageDecoder, PageTail};
 use athena_dynamodb::types::infer::{KeyType, Sample};
 
@@ -70,6 +70,12 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         field("ll", list(list(structure.clone()))),
         field("m", structure),
         field("k", map),
+        field("d", DataType::Date32),
+        field("w", DataType::Date64),
+        field(
+            "z",
+            DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
+        ),
     ]))
 });
 
@@ -77,6 +83,7 @@ const PAGES: &[&str] = &[
     r#"{"Count":2,"Items":[{"s":{"S":"a"},"n":{"N":"12.345"},"i":{"N":"7"},"t":{"BOOL":true},"b":{"B":"AQID"}},{"s":{"S":"ä\n\u00e4\ud83d\ude00"},"n":{"NULL":true},"f":{"N":"1E-3"}}],"ScannedCount":2,"LastEvaluatedKey":{"s":{"S":"a"}}}"#,
     r#"{"Items":[{"l":{"L":[{"S":"x"},{"N":"1"},{"NULL":true},{"L":[{"BOOL":false}]}]},"m":{"M":{"a":{"S":"x"},"B":{"NS":["1","2"]}}},"k":{"M":{"x":{"N":"1"},"y":{"S":"2"}}}}],"Count":1,"ConsumedCapacity":{"TableName":"t","CapacityUnits":0.5}}"#,
     r#"{"Items":[{"l":{"SS":["a","b"]},"ll":{"L":[{"L":[{"M":{"a":{"S":"d"},"b":{"L":[]}}}]}]},"s":{"M":{"deep":{"L":[{"B":"AA=="},{"BS":["AQ=="]}]}}},"other":{"N":"-99999999999999999999999999999999999999"}}],"Count":1,"ScannedCount":9,"NextToken":"abc"}"#,
+    r#"{"Items":[{"d":{"S":"2020-01-02"},"w":{"S":"20200102T030405.678+05:30"},"z":{"S":"2020-01-02 03:04:05 Europe/Berlin"}},{"d":{"N":"1577836800000"},"w":{"S":"2020-1-2 3:04"},"z":{"S":"2020-01-02T03:04:05Z[America/New_York]"}}],"Count":2}"#,
     r#"{"Items":[],"Count":0,"ScannedCount":0}"#,
     r#"{ "ScannedCount" : 1 , "Items" : [ { "S" : { "N" : "1.10" } , "I" : { "S" : "12" } , "Y" : { "N" : "300" } } ] , "Count" : 1 }"#,
 ];

@@ -73,6 +73,9 @@ pub enum DecodeError {
         /// Its type, or the child's.
         data_type: DataType,
     },
+    /// The schema's metadata says nothing useful of dates.
+    #[error(transparent)]
+    Times(#[from] crate::types::datetime::TimesError),
     /// A schema and the attribute names of its columns differ in number.
     #[error("schema has {columns} columns, but attribute names for {names}")]
     NameCount {

@@ -9,6 +9,7 @@ use super::columns::Column;
 use super::members::Members;
 use super::mismatch::Mismatches;
 use crate::json::{DecodeError, each_item};
+use crate::types::datetime::TableTimes;
 
 /// Decodes pages of one table, or index, into batches of one schema.
 ///
@@ -41,7 +42,7 @@ impl PageDecoder {
     /// of them, the first that is not NULL counts. Names are compared exactly. A schema without columns gives batches of bare rows.
     ///
     /// # Errors
-    /// If a column's type has no decoder, or the names do not give each column attributes of its own.
+    /// If a column's type has no decoder, the schema's metadata says nothing useful of dates, or the names do not give each column attributes of its own.
     pub fn new(schema: SchemaRef, names: &[Vec<String>]) -> Result<Self, DecodeError> {
         let columns = schema.fields().len();
         if names.len() != columns {
@@ -68,10 +69,11 @@ impl PageDecoder {
                 }
             }
         }
+        let times = TableTimes::of(schema.metadata())?;
         let decoders = schema
             .fields()
             .iter()
-            .map(|field| Column::new(field.name(), field.data_type()))
+            .map(|field| Column::new(field.name(), field.data_type(), &times))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             members: Members::new(decoders, names, false),

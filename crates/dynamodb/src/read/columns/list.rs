@@ -10,6 +10,7 @@ use super::buffers::Offsets;
 use super::{Column, mismatch};
 use crate::json::{Cursor, DecodeError, Tag};
 use crate::read::mismatch::Tally;
+use crate::types::datetime::TableTimes;
 
 #[derive(Debug)]
 pub(super) struct ListColumn {
@@ -20,8 +21,12 @@ pub(super) struct ListColumn {
 }
 
 impl ListColumn {
-    pub(super) fn new(path: &str, element: &FieldRef) -> Result<Self, DecodeError> {
-        let elements = Column::new(&format!("{path}[]"), element.data_type())?;
+    pub(super) fn new(
+        path: &str,
+        element: &FieldRef,
+        times: &TableTimes,
+    ) -> Result<Self, DecodeError> {
+        let elements = Column::new(&format!("{path}[]"), element.data_type(), times)?;
         let field = Arc::clone(element);
         Ok(Self {
             field,

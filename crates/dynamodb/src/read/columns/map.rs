@@ -10,6 +10,7 @@ use super::buffers::{Bytes, Offsets};
 use super::{Column, mismatch};
 use crate::json::{Cursor, DecodeError, Tag};
 use crate::read::mismatch::Tally;
+use crate::types::datetime::TableTimes;
 
 #[derive(Debug)]
 pub(super) struct MapColumn {
@@ -27,6 +28,7 @@ impl MapColumn {
         path: &str,
         entries: &FieldRef,
         sorted: bool,
+        times: &TableTimes,
     ) -> Result<Option<Self>, DecodeError> {
         let DataType::Struct(children) = entries.data_type() else {
             return Ok(None);
@@ -46,7 +48,7 @@ impl MapColumn {
             entries: Arc::clone(entries),
             children: children.clone(),
             keys: Bytes::default(),
-            values: Column::new(&format!("{path}{{}}"), value.data_type())?,
+            values: Column::new(&format!("{path}{{}}"), value.data_type(), times)?,
             offsets: Offsets::default(),
             nulls: NullBufferBuilder::new(0),
         }))

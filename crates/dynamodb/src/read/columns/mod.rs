@@ -11,6 +11,8 @@
 //! | Int8 to Int64 | N and S that spell a whole number in range | mismatch |
 //! | Float32, Float64 | N and S that spell a number, to the nearest value that is not infinite | mismatch |
 //! | Decimal | N and S that spell a number, rounded half up to the scale; precision kept | mismatch |
+//! | Date32, Date64 | S and N that spell a point in time, as a clock shows it in the table's zone (see [`datetime`]) | mismatch |
+//! | Timestamp(ms, zone) | the same, as an instant with the zone that it was spelled in | mismatch |
 //! | List | L and sets, element by element by these rules | mismatch |
 //! | Struct | M, child by child by these rules; names in any case, the exact one preferred | mismatch |
 //! | Map | M, value by value by these rules | mismatch |
@@ -23,18 +25,21 @@ mod number;
 mod decimal;
 mod binary;
 mod boolean;
+mod datetime;
 mod list;
 mod map;
 mod structure;
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{
-    DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    DataType, Date32Type, Date64Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, TimeUnit, TimestampMillisecondType,
 };
 use arrow::error::ArrowError;
 
 use self::binary::BinaryColumn;
 use self::boolean::BooleanColumn;
+use self::datetime::DateTimeColumn;
 use self::decimal::DecimalColumn;
 use self::list::ListColumn;
 use self::map::MapColumn;
@@ -43,6 +48,7 @@ use self::structure::StructColumn;
 use self::utf8::Utf8Column;
 use super::mismatch::Tally;
 use crate::json::{Cursor, DecodeError, Tag};
+use crate::types::datetime::TableTimes;
 
 /// The values of a column, or of a child of one, while a page is decoded.
 #[derive(Debug)]
@@ -60,6 +66,9 @@ enum Kind {
     Float32(NumberColumn<Float32Type>),
     Float64(NumberColumn<Float64Type>),
     Decimal(DecimalColumn),
+    Date32(DateTimeColumn<Date32Type>),
+    Date64(DateTimeColumn<Date64Type>),
+    Timestamp(DateTimeColumn<TimestampMillisecondType>),
     List(Box<ListColumn>),
     Struct(Box<StructColumn>),
     Map(Box<MapColumn>),
@@ -79,6 +88,9 @@ macro_rules! each {
             Kind::Float32($column) => $call,
             Kind::Float64($column) => $call,
             Kind::Decimal($column) => $call,
+            Kind::Date32($column) => $call,
+            Kind::Date64($column) => $call,
+            Kind::Timestamp($column) => $call,
             Kind::List($column) => $call,
             Kind::Struct($column) => $call,
             Kind::Map($column) => $call,
@@ -87,11 +99,12 @@ macro_rules! each {
 }
 
 impl Column {
-    /// The decoder for `data_type`; `path` names the column, and the child in it, in errors.
+    /// The decoder for `data_type`; `path` names the column, and the child in it, in errors and for `times`, which says how points
+    /// in time are spelled.
     ///
     /// # Errors
     /// [`DecodeError::UnsupportedType`] names the innermost type that has no decoder.
-    pub fn new(path: &str, data_type: &DataType) -> Result<Self, DecodeError> {
+    pub fn new(path: &str, data_type: &DataType, times: &TableTimes) -> Result<Self, DecodeError> {
         let unsupported = || DecodeError::UnsupportedType {
             column: path.to_owned(),
             data_type: data_type.clone(),
@@ -109,12 +122,21 @@ impl Column {
             DataType::Decimal128(precision, scale) => {
                 Kind::Decimal(DecimalColumn::new(*precision, *scale).ok_or_else(unsupported)?)
             }
-            DataType::List(element) => Kind::List(Box::new(ListColumn::new(path, element)?)),
+            DataType::Date32 => {
+                Kind::Date32(DateTimeColumn::new(data_type.clone(), times.reader(path)))
+            }
+            DataType::Date64 => {
+                Kind::Date64(DateTimeColumn::new(data_type.clone(), times.reader(path)))
+            }
+            DataType::Timestamp(TimeUnit::Millisecond, Some(_)) => {
+                Kind::Timestamp(DateTimeColumn::new(data_type.clone(), times.reader(path)))
+            }
+            DataType::List(element) => Kind::List(Box::new(ListColumn::new(path, element, times)?)),
             DataType::Struct(children) => {
-                Kind::Struct(Box::new(StructColumn::new(path, children)?))
+                Kind::Struct(Box::new(StructColumn::new(path, children, times)?))
             }
             DataType::Map(entries, sorted) => Kind::Map(Box::new(
-                MapColumn::new(path, entries, *sorted)?.ok_or_else(unsupported)?,
+                MapColumn::new(path, entries, *sorted, times)?.ok_or_else(unsupported)?,
             )),
             _ => return Err(unsupported()),
         }))

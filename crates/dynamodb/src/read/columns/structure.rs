@@ -10,6 +10,7 @@ use super::{Column, mismatch};
 use crate::json::{Cursor, DecodeError, Tag};
 use crate::read::members::Members;
 use crate::read::mismatch::Tally;
+use crate::types::datetime::TableTimes;
 
 #[derive(Debug)]
 pub(super) struct StructColumn {
@@ -19,10 +20,20 @@ pub(super) struct StructColumn {
 }
 
 impl StructColumn {
-    pub(super) fn new(path: &str, children: &Fields) -> Result<Self, DecodeError> {
+    pub(super) fn new(
+        path: &str,
+        children: &Fields,
+        times: &TableTimes,
+    ) -> Result<Self, DecodeError> {
         let columns = children
             .iter()
-            .map(|child| Column::new(&format!("{path}.{}", child.name()), child.data_type()))
+            .map(|child| {
+                Column::new(
+                    &format!("{path}.{}", child.name()),
+                    child.data_type(),
+                    times,
+                )
+            })
             .collect::<Result<_, _>>()?;
         let names: Vec<_> = children
             .iter()

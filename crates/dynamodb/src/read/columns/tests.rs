@@ -5,10 +5,13 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::Decimal128Type;
 use arrow::datatypes::{DataType, Field, Float32Type, Float64Type, Int8Type, Int32Type, Int64Type};
+use arrow::datatypes::{TimeUnit, TimestampMillisecondType};
 use arrow::util::display::array_value_to_string;
+use athena_protocol::timestamp::{self, Zone};
 
 use super::{Column, Tally};
 use crate::json::{Cursor, DecodeError, Tag};
+use crate::types::datetime::{DEFAULT_ZONE, FORMATS, TableTimes};
 
 const EVERY: [(&str, Tag); 9] = [
     (r#"{"S":"a"}"#, Tag::S),
@@ -31,7 +34,7 @@ fn append(column: &mut Column, tagged: &str, tally: &mut Tally) -> Result<(), De
 /// A column of the one value, and what was counted.
 #[track_caller]
 fn read(data_type: &DataType, tagged: &str) -> (ArrayRef, Tally) {
-    let mut column = Column::new("c", data_type).unwrap();
+    let mut column = Column::new("c", data_type, &TableTimes::default()).unwrap();
     let mut tally = Tally::default();
     append(&mut column, tagged, &mut tally).unwrap();
     assert_eq!(column.len(), 1);
@@ -170,7 +173,7 @@ fn bytes_are_decoded() {
     assert_eq!(array.as_binary::<i32>().value(0), [0, 1, 2, 255]);
     let (array, _) = read(&DataType::Binary, r#"{"B":""}"#);
     assert!(array.as_binary::<i32>().value(0).is_empty());
-    let mut column = Column::new("c", &DataType::Binary).unwrap();
+    let mut column = Column::new("c", &DataType::Binary, &TableTimes::default()).unwrap();
     let refused = append(&mut column, r#"{"B":"no base64"}"#, &mut Tally::default());
     assert!(matches!(
         refused,
@@ -338,7 +341,7 @@ fn a_cleared_column_starts_anew() {
         struct_of(&[("a", DataType::Utf8)]),
         map_of(DataType::Utf8),
     ] {
-        let mut column = Column::new("c", &data_type).unwrap();
+        let mut column = Column::new("c", &data_type, &TableTimes::default()).unwrap();
         for (tagged, _) in EVERY {
             append(&mut column, tagged, &mut Tally::default()).unwrap();
         }
@@ -352,18 +355,142 @@ fn a_cleared_column_starts_anew() {
     }
 }
 
+/// A table in Berlin with two formats.
+fn berlin() -> TableTimes {
+    let berlin = [
+        (DEFAULT_ZONE, "Europe/Berlin"),
+        (FORMATS, "d=dd.MM.yyyy,s=epoch_seconds"),
+    ];
+    let berlin = berlin.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    TableTimes::of(&berlin.into()).unwrap()
+}
+
+fn zoned() -> DataType {
+    DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()))
+}
+
+#[test]
+fn dates_take_text_and_numbers_and_show_the_clock_of_the_tables_zone() {
+    let times = berlin();
+    let show = |name: &str, data_type: &DataType, tagged: &str| {
+        let mut column = Column::new(name, data_type, &times).unwrap();
+        let mut tally = Tally::default();
+        append(&mut column, tagged, &mut tally).unwrap();
+        let array = column.finish().unwrap();
+        assert_eq!(array.data_type(), data_type);
+        let shown = array
+            .is_valid(0)
+            .then(|| array_value_to_string(&array, 0).unwrap());
+        (shown, tally)
+    };
+    for (name, data_type, tagged, shown) in [
+        ("c", DataType::Date32, r#"{"S":"2020-01-02"}"#, "2020-01-02"),
+        ("d", DataType::Date32, r#"{"S":"02.01.2020"}"#, "2020-01-02"),
+        ("d", DataType::Date32, r#"{"S":"2020-01-02"}"#, "2020-01-02"),
+        (
+            "c",
+            DataType::Date32,
+            r#"{"S":"2020-01-01T23:30:00Z"}"#,
+            "2020-01-02",
+        ),
+        (
+            "c",
+            DataType::Date64,
+            r#"{"S":"2020-01-01 23:30"}"#,
+            "2020-01-01T23:30:00",
+        ),
+        (
+            "c",
+            DataType::Date64,
+            r#"{"S":"2020-07-01T12:00:00.5Z"}"#,
+            "2020-07-01T14:00:00.500",
+        ),
+        (
+            "c",
+            DataType::Date64,
+            r#"{"N":"1577836800000"}"#,
+            "2020-01-01T01:00:00",
+        ),
+        (
+            "s",
+            DataType::Date64,
+            r#"{"N":"1577836800"}"#,
+            "2020-01-01T01:00:00",
+        ),
+        (
+            "s",
+            DataType::Date64,
+            r#"{"S":"1577836800"}"#,
+            "2020-01-01T01:00:00",
+        ),
+    ] {
+        let (got, tally) = show(name, &data_type, tagged);
+        assert_eq!(got.as_deref(), Some(shown), "{tagged} as {data_type}");
+        assert!(tally.is_empty(), "{tagged} as {data_type}");
+    }
+    let (_, tally) = show(
+        "c",
+        &DataType::Date64,
+        r#"{"S":"2020-01-01T00:00:00.0001"}"#,
+    );
+    assert_eq!(tally.rounded(), 1);
+}
+
+#[test]
+fn timestamps_keep_the_zone_they_were_spelled_in() {
+    let (times, zoned) = (berlin(), zoned());
+    for (tagged, millis, zone) in [
+        (
+            r#"{"S":"2020-01-01T00:00:00+05:30"}"#,
+            1_577_817_000_000,
+            "+05:30",
+        ),
+        (r#"{"S":"2020-01-01"}"#, 1_577_833_200_000, "Europe/Berlin"),
+        (
+            r#"{"N":"1577836800000"}"#,
+            1_577_836_800_000,
+            "Europe/Berlin",
+        ),
+        (
+            r#"{"S":"2020-01-01T00:00:00Z[America/New_York]"}"#,
+            1_577_836_800_000,
+            "America/New_York",
+        ),
+    ] {
+        let mut column = Column::new("c", &zoned, &times).unwrap();
+        append(&mut column, tagged, &mut Tally::default()).unwrap();
+        let array = column.finish().unwrap();
+        let packed = array.as_primitive::<TimestampMillisecondType>().value(0);
+        let zone = Zone::from_id(zone).unwrap();
+        assert_eq!(timestamp::unpack(packed), (millis, Some(zone)), "{tagged}");
+    }
+}
+
+#[test]
+fn what_is_no_point_in_time_does_not_fit_a_date() {
+    for data_type in [DataType::Date32, DataType::Date64, zoned()] {
+        for (tagged, tag) in EVERY {
+            if tag != Tag::N {
+                check_mismatch(&data_type, tagged, tag);
+            }
+        }
+        check_mismatch(&data_type, r#"{"N":"1E+60"}"#, Tag::N);
+        check_mismatch(&data_type, r#"{"S":"2020-02-30"}"#, Tag::S);
+    }
+}
+
 #[test]
 fn a_type_without_a_decoder_is_refused_by_its_path() {
-    let refused = |data_type: &DataType| match Column::new("c", data_type) {
+    let refused = |data_type: &DataType| match Column::new("c", data_type, &TableTimes::default()) {
         Err(DecodeError::UnsupportedType { column, data_type }) => (column, data_type),
         other => panic!("{other:?}"),
     };
     assert_eq!(
-        refused(&DataType::Date32),
-        ("c".to_owned(), DataType::Date32)
+        refused(&DataType::LargeBinary),
+        ("c".to_owned(), DataType::LargeBinary)
     );
-    let inner = struct_of(&[("a", list_of(map_of(DataType::Date64)))]);
-    assert_eq!(refused(&inner), ("c.a[]{}".to_owned(), DataType::Date64));
+    let inner = struct_of(&[("a", list_of(map_of(DataType::UInt8)))]);
+    assert_eq!(refused(&inner), ("c.a[]{}".to_owned(), DataType::UInt8));
     for data_type in [
         DataType::Decimal128(39, 0),
         DataType::Decimal128(5, 6),
