@@ -29,11 +29,16 @@ fn check(page: &[u8]) {
         (Err(first), Err(second)) => assert_eq!(first.to_string(), second.to_string()),
         _ => panic!("the second decoding differs"),
     }
-    let tail = PageTail::of(page);
+    if let Ok(PageTail {
+        last_evaluated_key: Some(key),
+        ..
+    }) = PageTail::of(page)
+    {
+        assert!(key.starts_with(b"{") || key.contains(&b'"'));
+    }
     let mut sample = Sample::new();
     if let (Ok(items), Ok(batch)) = (sample.push_page(page), &first) {
         assert_eq!(items, batch.num_rows());
-        assert!(tail.is_ok(), "a page that decodes has a tail");
     }
     let inferred = sample.schema(&[("s".to_owned(), KeyType::S), ("n".to_owned(), KeyType::N)]);
     assert_eq!(inferred.schema.fields().len(), inferred.names.len());
