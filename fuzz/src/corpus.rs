@@ -43,6 +43,8 @@ pub fn store(name: &str, mut inputs: Vec<Vec<u8>>) -> anyhow::Result<usize> {
         .map(|input| STANDARD.encode_to_string(input) + "\n")
         .collect();
     let path = path(name);
+    let folder = path.parent().context("a corpus lies in a folder")?;
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(inputs.len())
 }

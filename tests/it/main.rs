@@ -12,6 +12,7 @@ mod golden;
 mod stack;
 
 mod cancelling;
+mod catalog;
 mod concurrency;
 mod counting;
 mod credentials;

@@ -1,5 +1,6 @@
 //! The function itself: reads the environment, puts the parts together, polls.
 
+use crate::catalog::glue::GlueCatalog;
 use crate::config::Config;
 use crate::connector::DynamoDb;
 use athena_federation::clock::{Clock, SystemClock};
@@ -68,11 +69,21 @@ async fn service(var: &(dyn Fn(&str) -> Option<String> + Sync)) -> Result<Servic
         .build();
     let store = Arc::new(S3Store::new(aws_sdk_s3::Client::from_conf(s3)));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let glue = config.glue.then(|| {
+        let endpoint = ["AWS_ENDPOINT_URL_GLUE", "AWS_ENDPOINT_URL"]
+            .iter()
+            .find_map(|name| var(name));
+        GlueCatalog::new(&shared, endpoint, config.glue_catalog.clone())
+    });
     let connector = DynamoDb::new(
         aws_sdk_dynamodb::Client::new(&shared),
         config,
         clock.clone(),
     );
+    let connector = match glue {
+        Some(glue) => connector.with_glue(glue),
+        None => connector,
+    };
     let polling = federation.query_status_polling;
     let tokens = Tokens::new(kms, clock.clone());
     let service =

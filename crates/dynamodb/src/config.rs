@@ -2,6 +2,8 @@
 //!
 //! Each variable is one constant; the environment is read by `bootstrap` alone.
 
+use crate::patterns::Patterns;
+use crate::types::datetime::EpochUnit;
 use athena_federation::config::{Config as FederationConfig, ConfigError};
 use std::num::NonZeroUsize;
 
@@ -11,6 +13,20 @@ pub const STREAMS_PER_SPLIT: &str = "streams_per_split";
 pub const SPLIT_SIZE_MB: &str = "split_size_mb";
 /// Items looked at for a table's schema, 1 to 100000. Default 1000.
 pub const SCHEMA_SAMPLE_ITEMS: &str = "schema_sample_items";
+/// `false` or unset reads the Glue Data Catalog; anything else leaves it alone.
+pub const DISABLE_GLUE: &str = "disable_glue";
+/// Account of the Glue Data Catalog. Default: the function's.
+pub const GLUE_CATALOG: &str = "glue_catalog";
+/// Patterns of the tables that are shown, with commas between them. Default: all.
+pub const ALLOWED_TABLES: &str = "allowed_tables";
+/// Patterns of tables that are not shown. Default: none.
+pub const DENIED_TABLES: &str = "denied_tables";
+/// `false` looks at items where a Glue table has a type that cannot be read. Default `true`: that is an error.
+pub const STRICT_SCHEMA: &str = "strict_schema";
+/// `always` reads the columns of Glue tables from attributes of any case, and whole items for that. Default: names are looked up.
+pub const DISABLE_PROJECTION_AND_CASING: &str = "disable_projection_and_casing";
+/// What numbers in columns of dates count unless the table says so itself: `millis`, `seconds` or `auto`. Default `millis`.
+pub const EPOCH_UNIT: &str = "epoch_unit";
 /// Role to assume for reading DynamoDB. Not offered yet: a value is refused.
 pub const CROSS_ACCOUNT_ROLE_ARN: &str = "cross_account_role_arn";
 
@@ -25,6 +41,18 @@ pub struct Config {
     pub split_bytes: u64,
     /// Items looked at for a table's schema.
     pub sample_items: u32,
+    /// Whether the Glue Data Catalog is read.
+    pub glue: bool,
+    /// Account of the Glue Data Catalog, if it is not the function's.
+    pub glue_catalog: Option<String>,
+    /// Which tables are shown.
+    pub patterns: Patterns,
+    /// Whether a type that cannot be read is an error.
+    pub strict_schema: bool,
+    /// Whether attributes of any case feed the columns of Glue tables.
+    pub any_case: bool,
+    /// What numbers count, as the table property has it.
+    pub epoch_unit: Option<String>,
 }
 
 impl Config {
@@ -54,6 +82,32 @@ impl Config {
         let streams = number(STREAMS_PER_SPLIT, 1, 32, 4);
         let split_mib = number(SPLIT_SIZE_MB, 1, 1 << 20, 128);
         let sample_items = number(SCHEMA_SAMPLE_ITEMS, 1, 100_000, 1000);
+        let is_false =
+            |name: &str| text(name).is_none_or(|text| text.eq_ignore_ascii_case("false"));
+        let strict_schema = match text(STRICT_SCHEMA)
+            .map(|text| text.to_ascii_lowercase())
+            .as_deref()
+        {
+            None | Some("true") => true,
+            Some("false") => false,
+            Some(_) => {
+                problems.push(format!(
+                    "the environment variable `{STRICT_SCHEMA}` must be `true` or `false`"
+                ));
+                true
+            }
+        };
+        let epoch_unit = text(EPOCH_UNIT);
+        if epoch_unit
+            .as_deref()
+            .is_some_and(|name| EpochUnit::of_name(name).is_none())
+        {
+            problems.push(format!(
+                "the environment variable `{EPOCH_UNIT}` must be `millis`, `seconds` or `auto`"
+            ));
+        }
+        let list = |name: &str| text(name).unwrap_or_default();
+        let patterns = Patterns::new(&list(ALLOWED_TABLES), &list(DENIED_TABLES));
         if text(CROSS_ACCOUNT_ROLE_ARN).is_some() {
             // Reading the function's own account instead would answer with another table's rows.
             problems.push(format!(
@@ -69,6 +123,13 @@ impl Config {
                     .unwrap_or(NonZeroUsize::MIN),
                 split_bytes: split_mib << 20,
                 sample_items: u32::try_from(sample_items).unwrap_or(u32::MAX),
+                glue: is_false(DISABLE_GLUE),
+                glue_catalog: text(GLUE_CATALOG),
+                patterns,
+                strict_schema,
+                any_case: text(DISABLE_PROJECTION_AND_CASING)
+                    .is_some_and(|text| text.eq_ignore_ascii_case("always")),
+                epoch_unit,
             }),
             Ok(_) => Err(ConfigError { problems }),
             Err(mut error) => {

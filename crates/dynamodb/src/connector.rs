@@ -1,13 +1,17 @@
 //! The connector: the federation's calls over catalog, plan and read. A page of glue a call.
 
 use crate::api::{PageRequest, Pages};
-use crate::catalog::{SOURCE_TABLE, Tables, sampled_schema};
+use crate::catalog;
+use crate::catalog::glue::{GlueCatalog, GlueSchema};
+use crate::catalog::{Described, SOURCE_TABLE, Tables, resolve};
 use crate::config::Config;
 use crate::plan::handoff::{PLAN_KEY, SPLIT_KEY};
 use crate::plan::{Column, Columns, Plan, PlanOptions, Request, SplitWork, Value, Work, plan};
 use crate::read::PageDecoder;
 use crate::read::stream::Read;
-use crate::types::names::{attribute_names, fold};
+use crate::types::datetime::EPOCH_UNIT;
+use crate::types::infer::Sample;
+use crate::types::names::{any_case, attribute_names, fold};
 use arrow::array::{Int32Array, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
@@ -28,6 +32,7 @@ use std::sync::Arc;
 /// Reads DynamoDB for the engine.
 pub struct DynamoDb {
     tables: Tables,
+    glue: Option<GlueCatalog>,
     config: Config,
 }
 
@@ -36,13 +41,98 @@ impl DynamoDb {
     pub fn new(client: aws_sdk_dynamodb::Client, config: Config, clock: Arc<dyn Clock>) -> Self {
         Self {
             tables: Tables::new(client, clock),
+            glue: None,
             config,
+        }
+    }
+
+    /// Looks tables up in the Glue Data Catalog first.
+    #[must_use]
+    pub fn with_glue(self, glue: GlueCatalog) -> Self {
+        Self {
+            glue: Some(glue),
+            ..self
         }
     }
 
     /// The tables as the caller sees them.
     fn tables(&self, call: &Call) -> Tables {
         self.tables.signed_by(call.credentials.as_ref())
+    }
+}
+
+impl DynamoDb {
+    /// What Glue says of a table; `None` if it says nothing that can be used.
+    async fn glue_schema(
+        &self,
+        call: &Call,
+        name: &TableName,
+    ) -> Result<Option<GlueSchema>, Fault> {
+        let Some(glue) = &self.glue else {
+            return Ok(None);
+        };
+        let Some(table) = glue
+            .table(&name.schema_name, &name.table_name, call)
+            .await?
+        else {
+            return Ok(None);
+        };
+        match table.schema() {
+            Ok(schema) => Ok(Some(schema)),
+            Err(problem) if self.config.strict_schema => Err(Fault::invalid_input(problem.to_string())
+                .with_hint("mend the table in Glue, or set `strict_schema` to `false` to have its items looked at instead")),
+            Err(problem) => {
+                tracing::warn!(table = %name.table_name, %problem, "the schema is taken from items instead of Glue");
+                Ok(None)
+            }
+        }
+    }
+
+    /// The schema of a Glue table with the attributes behind its columns.
+    async fn resolved(
+        &self,
+        call: &Call,
+        glue: &GlueSchema,
+        described: &Described,
+    ) -> Result<Schema, Fault> {
+        let mut sample = Sample::new();
+        if !self.config.any_case && resolve::needs_sample(glue, described) {
+            let items = self.config.sample_items.min(NAME_SAMPLE);
+            sample = catalog::sample(&pages(&self.tables(call), call), described, items).await?;
+        }
+        let mut schema = resolve::resolved(glue, described, sample.attribute_names());
+        // From here on the table is known by its real name.
+        schema
+            .metadata
+            .insert(SOURCE_TABLE.to_owned(), described.table.name.clone());
+        Ok(schema)
+    }
+
+    /// Refuses a table that is not to be shown, in the words of one that does not exist.
+    fn shown(&self, name: &TableName, table: &str) -> Result<(), Fault> {
+        let TableName {
+            schema_name,
+            table_name,
+        } = name;
+        if self.config.patterns.show(schema_name, table) {
+            return Ok(());
+        }
+        Err(Fault::new(
+            SourceErrorCode::EntityNotFound,
+            format!("table `{table_name}` is not among those that the connector shows"),
+        )
+        .with_hint("see the options `allowed_tables` and `denied_tables` of the function"))
+    }
+
+    /// The schema with the unit of numbers in dates, where the table names none itself and it matters.
+    fn with_epoch_unit(&self, mut schema: Schema) -> Schema {
+        if let Some(unit) = &self.config.epoch_unit {
+            schema
+                .metadata
+                .entry(EPOCH_UNIT.to_owned())
+                .or_insert_with(|| unit.clone());
+        }
+        schema
     }
 }
 
@@ -64,8 +154,14 @@ impl Connector for DynamoDb {
         )]
     }
 
-    async fn list_schemas(&self, _call: &Call) -> Result<Vec<String>, Fault> {
-        Ok(vec![DEFAULT_SCHEMA.to_owned()])
+    async fn list_schemas(&self, call: &Call) -> Result<Vec<String>, Fault> {
+        let mut schemas = match &self.glue {
+            Some(glue) => glue.databases(call).await?.unwrap_or_default(),
+            None => Vec::new(),
+        };
+        schemas.retain(|schema| schema != DEFAULT_SCHEMA);
+        schemas.push(DEFAULT_SCHEMA.to_owned());
+        Ok(schemas)
     }
 
     async fn list_tables(
@@ -73,26 +169,41 @@ impl Connector for DynamoDb {
         call: &Call,
         request: &ListTablesRequest,
     ) -> Result<TablePage, Fault> {
-        if request.schema_name != DEFAULT_SCHEMA {
-            return Ok(TablePage::default());
+        let schema = request.schema_name.as_str();
+        if request.page_size == 0 {
+            let problem = "the page size of ListTables is 0; it must be positive, or -1 for all";
+            return Err(Fault::invalid_input(problem));
         }
-        let tables = self.tables(call);
-        let (names, next_token) = match request.page_size {
-            0 => {
-                let problem =
-                    "the page size of ListTables is 0; it must be positive, or -1 for all";
-                return Err(Fault::invalid_input(problem));
+        if request.next_token.is_some() && schema != DEFAULT_SCHEMA {
+            let problem = format!(
+                "the token of ListTables was not given by this connector: schema `{schema}` has one page"
+            );
+            return Err(Fault::invalid_input(problem));
+        }
+        // All tables of Glue go with the first page, as the Java connector has it.
+        let mut names: Vec<String> = match &self.glue {
+            Some(glue) if request.next_token.is_none() => {
+                let tables = glue.tables(schema, call).await?.unwrap_or_default();
+                tables.into_iter().map(|table| table.name).collect()
             }
-            limit @ 1.. => {
-                tables
-                    .list(limit.min(MAX_LISTED), request.next_token.clone(), call)
-                    .await?
-            }
-            _ => (tables.all(call).await?.to_vec(), None),
+            _ => Vec::new(),
         };
+        let mut next_token = None;
+        if schema == DEFAULT_SCHEMA {
+            let tables = self.tables(call);
+            if request.page_size > 0 {
+                let limit = request.page_size.min(MAX_LISTED);
+                let (page, next) = tables.list(limit, request.next_token.clone(), call).await?;
+                names.extend(page);
+                next_token = next;
+            } else {
+                names.extend(tables.all(call).await?.iter().cloned());
+            }
+        }
         let mut tables: Vec<TableName> = names
             .iter()
-            .map(|name| TableName::new(DEFAULT_SCHEMA, fold(name)))
+            .filter(|name| self.config.patterns.show(schema, name))
+            .map(|name| TableName::new(schema, fold(name)))
             .collect();
         // Tables that differ in case only are one name to the engine.
         let mut seen = std::collections::HashSet::new();
@@ -108,14 +219,21 @@ impl Connector for DynamoDb {
         if !request.query_passthrough_arguments.is_empty() {
             return Err(no_passthrough());
         }
-        let tables = self.tables(call);
-        let described = tables
-            .describe(&request.table_name.table_name, call)
-            .await?;
-        let pages = pages(&tables, call);
-        let schema = sampled_schema(&pages, &described, self.config.sample_items).await?;
+        let name = &request.table_name;
+        self.shown(name, &name.table_name)?;
+        let schema = if let Some(glue) = self.glue_schema(call, name).await? {
+            self.shown(name, &glue.source)?;
+            let described = self.tables(call).describe(&glue.source, call).await?;
+            self.resolved(call, &glue, &described).await?
+        } else {
+            let tables = self.tables(call);
+            let described = tables.describe(&name.table_name, call).await?;
+            let items = self.config.sample_items;
+            let sample = catalog::sample(&pages(&tables, call), &described, items).await?;
+            catalog::schema(&sample, &described)
+        };
         Ok(TableSchema {
-            schema: Arc::new(schema),
+            schema: Arc::new(self.with_epoch_unit(schema)),
             partition_columns: Vec::new(),
         })
     }
@@ -129,6 +247,7 @@ impl Connector for DynamoDb {
             return Err(no_passthrough());
         }
         let name = source_table(&request.schema, &request.table_name);
+        self.shown(&request.table_name, name)?;
         let described = self.tables(call).describe(name, call).await?;
         let options = PlanOptions {
             split_bytes: self.config.split_bytes,
@@ -195,12 +314,14 @@ impl Connector for DynamoDb {
             .map_err(|error| Fault::invalid_input(error.to_string()))?;
         let names = attribute_names(&request.schema)
             .map_err(|error| Fault::invalid_input(error.to_string()))?;
-        let wanted: Vec<String> = names.iter().flatten().cloned().collect();
+        // A column that any spelling feeds needs whole items.
+        let wanted = (!any_case(&request.schema).contains(&true))
+            .then(|| names.iter().flatten().cloned().collect::<Vec<String>>());
         let decoder = PageDecoder::new(request.schema.clone(), &names).map_err(|error| {
             Fault::new(SourceErrorCode::OperationNotSupported, error.to_string())
         })?;
         let limit = limit(&request.constraints, &request.schema);
-        let work = work.with_attributes(Some(&wanted));
+        let work = work.with_attributes(wanted.as_deref());
         let parts = parts(
             &work,
             limit.filter(|_| request.constraints.summary.is_empty()),
@@ -272,13 +393,13 @@ fn source_table<'a>(schema: &'a Schema, table: &'a TableName) -> &'a str {
 
 fn columns(schema: &Schema) -> Result<Columns, Fault> {
     let names = attribute_names(schema).map_err(|error| Fault::invalid_input(error.to_string()))?;
-    let fields = schema.fields().iter().zip(names);
+    let fields = schema.fields().iter().zip(names).zip(any_case(schema));
     Ok(fields
-        .map(|(field, attributes)| {
+        .map(|((field, attributes), any_case)| {
             let column = Column {
                 data_type: field.data_type().clone(),
                 attributes,
-                any_case: false,
+                any_case,
             };
             (field.name().clone(), column)
         })
@@ -364,6 +485,8 @@ fn no_passthrough() -> Fault {
 const DEFAULT_SCHEMA: &str = "default";
 /// Splits a page, as the Java connector sends them.
 const MAX_SPLITS: usize = 1000;
+/// Items looked at to find the spelling of attributes that a Glue table names.
+const NAME_SAMPLE: u32 = 100;
 /// Names that DynamoDB lists in one call.
 const MAX_LISTED: i32 = 100;
 

@@ -6,13 +6,14 @@
 //! Modules are listed bottom-up: one uses only those before it.
 #![forbid(unsafe_code)]
 
-pub mod config;
 pub mod json;
 pub mod types;
+pub mod patterns;
+pub mod config;
 pub mod table;
 pub mod plan;
 pub mod api;
-pub mod catalog;
 pub mod read;
+pub mod catalog;
 pub mod connector;
 pub mod bootstrap;

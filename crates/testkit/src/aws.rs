@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::credentials::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY};
-use crate::{Athena, DynamoDb, Error, Kms, S3};
+use crate::{Athena, DynamoDb, Error, Glue, Kms, S3};
 
 /// The bucket that blocks are spilled to.
 pub const SPILL_BUCKET: &str = "athena-spill-local";
 /// The folder in that bucket.
 pub const SPILL_PREFIX: &str = "athena-spill";
 
-/// A DynamoDB, an S3 with the spill bucket, a KMS, and an Athena that knows no query.
+/// A DynamoDB, an S3 with the spill bucket, a KMS, an Athena that knows no query, and an empty Glue.
 #[derive(Debug)]
 pub struct LocalAws {
     /// The DynamoDB, empty at first.
@@ -21,13 +21,16 @@ pub struct LocalAws {
     pub kms: Kms,
     /// The Athena, without queries at first.
     pub athena: Athena,
+    /// The Glue Data Catalog, empty at first.
+    pub glue: Glue,
 }
 
 impl LocalAws {
     /// Starts the servers and makes the bucket.
     ///
     /// # Errors
-    /// What [`DynamoDb::start`], [`S3::start`], [`S3::create_bucket`], [`Kms::start`] and [`Athena::start`] return.
+    /// What [`DynamoDb::start`], [`S3::start`], [`S3::create_bucket`], [`Kms::start`], [`Athena::start`] and [`Glue::start`]
+    /// return.
     pub async fn start() -> Result<Self, Error> {
         let (dynamodb, s3) = (DynamoDb::start().await?, S3::start().await?);
         s3.create_bucket(SPILL_BUCKET).await?;
@@ -37,16 +40,18 @@ impl LocalAws {
             s3,
             kms,
             athena,
+            glue: Glue::start().await?,
         })
     }
 
-    /// The environment of a connector's function that uses these servers and no Glue.
+    /// The environment of a connector's function that uses these servers; Glue only once `disable_glue` is taken away.
     pub fn function_environment(&self) -> BTreeMap<String, String> {
         let endpoints = [
             ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb.endpoint()),
             ("AWS_ENDPOINT_URL_S3", self.s3.endpoint()),
             ("AWS_ENDPOINT_URL_KMS", self.kms.endpoint()),
             ("AWS_ENDPOINT_URL_ATHENA", self.athena.endpoint()),
+            ("AWS_ENDPOINT_URL_GLUE", self.glue.endpoint()),
         ];
         let settings = [
             ("AWS_REGION", REGION),

@@ -34,6 +34,7 @@ pub mod dynamodb;
 pub mod s3;
 pub mod kms;
 pub mod athena;
+pub mod glue;
 pub mod pages;
 pub mod shop;
 pub mod aws;
@@ -46,6 +47,7 @@ pub use credentials::{
 pub use dynamodb::DynamoDb;
 pub use emulator::Emulator;
 pub use error::Error;
+pub use glue::Glue;
 pub use kms::Kms;
 pub use pages::Pages;
 pub use s3::S3;

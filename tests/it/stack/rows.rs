@@ -3,7 +3,7 @@
 //! Decimals are the unscaled integer as text, bytes base64.
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Decimal128Type};
+use arrow::datatypes::{DataType, Date32Type, Date64Type, Decimal128Type};
 use serde_json::{Map, Value};
 
 /// Rows without an order among them.
@@ -76,6 +76,9 @@ pub(crate) fn cell(column: &dyn Array, row: usize) -> Value {
             .value(row)
             .to_string()
             .into(),
+        // As they lie in the column: the cents of a decimal(10,2), the milliseconds of a clock on the wall.
+        DataType::Date32 => column.as_primitive::<Date32Type>().value(row).into(),
+        DataType::Date64 => column.as_primitive::<Date64Type>().value(row).into(),
         DataType::List(_) => {
             let elements = column.as_list::<i32>().value(row);
             (0..elements.len()).map(|at| cell(&elements, at)).collect()
@@ -85,7 +88,7 @@ pub(crate) fn cell(column: &dyn Array, row: usize) -> Value {
             let children = children.map(|(field, child)| (field.name().clone(), cell(child, row)));
             Value::Object(children.collect::<Map<_, _>>())
         }
-        other => panic!("no inferred column is of type {other}"),
+        other => panic!("no column of these tests is of type {other}"),
     }
 }
 

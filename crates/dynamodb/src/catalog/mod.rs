@@ -3,6 +3,8 @@
 mod description;
 mod sample;
 mod tables;
+pub mod glue;
+pub mod resolve;
 
-pub use sample::{SOURCE_TABLE, sampled_schema};
+pub use sample::{SOURCE_TABLE, sample, schema};
 pub use tables::{Described, Tables};

@@ -12,15 +12,11 @@ use athena_protocol::wire::SourceErrorCode;
 /// Metadata that names the DynamoDB table behind a schema, as the Java connector does.
 pub const SOURCE_TABLE: &str = "sourceTable";
 
-/// Looks at up to `items` items and merges them into one schema; key attributes are always part of it.
+/// Looks at up to `items` items.
 ///
 /// # Errors
-/// The fault of a Scan; a table that cannot be read has no schema rather than an empty one.
-pub async fn sampled_schema(
-    pages: &Pages,
-    described: &Described,
-    items: u32,
-) -> Result<Schema, Fault> {
+/// The fault of a Scan.
+pub async fn sample(pages: &Pages, described: &Described, items: u32) -> Result<Sample, Fault> {
     let name = &described.table.name;
     let mut sample = Sample::new();
     let mut left = items;
@@ -42,10 +38,16 @@ pub async fn sampled_schema(
             break;
         }
     }
+    Ok(sample)
+}
+
+/// The schema of a sample; key attributes are always part of it.
+pub fn schema(sample: &Sample, described: &Described) -> Schema {
+    let name = &described.table.name;
     let schema = sample.schema(&keys_first(described)).schema;
     let mut metadata = schema.metadata.clone();
     metadata.insert(SOURCE_TABLE.to_owned(), name.clone());
-    Ok(schema.with_metadata(metadata))
+    schema.with_metadata(metadata)
 }
 
 /// The table's own key, then the other key attributes by name.

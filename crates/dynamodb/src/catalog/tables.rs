@@ -169,12 +169,16 @@ impl Tables {
         };
         let answer = call.throttle.run(CONTROL_PLANE, ask).await?;
         let described = answer.table.as_ref().and_then(description::table);
-        let (table, key_attributes) = described.ok_or_else(|| {
+        let (mut table, key_attributes) = described.ok_or_else(|| {
             Fault::new(
                 SourceErrorCode::InvalidResponse,
                 format!("DynamoDB's description of table `{name}` lacks its key"),
             )
         })?;
+        // A table of another account or Region is known by its ARN alone.
+        if name.starts_with("arn:") {
+            name.clone_into(&mut table.name);
+        }
         Ok(Described {
             table,
             key_attributes,

@@ -10,6 +10,7 @@ use super::members::Members;
 use super::mismatch::Mismatches;
 use crate::json::{DecodeError, each_item};
 use crate::types::datetime::TableTimes;
+use crate::types::names::any_case;
 
 /// Decodes pages of one table, or index, into batches of one schema.
 ///
@@ -39,7 +40,7 @@ pub struct PageDecoder {
 
 impl PageDecoder {
     /// Decodes into `schema`; `names` lists for each column the attributes that feed it, preferred first. Where an item has several
-    /// of them, the first that is not NULL counts. Names are compared exactly. A schema without columns gives batches of bare rows.
+    /// of them, the first that is not NULL counts. Names are compared exactly, unless the schema says [otherwise](any_case). A schema without columns gives batches of bare rows.
     ///
     /// # Errors
     /// If a column's type has no decoder, the schema's metadata says nothing useful of dates, or the names do not give each column attributes of its own.
@@ -69,6 +70,7 @@ impl PageDecoder {
                 }
             }
         }
+        let any_case = any_case(&schema);
         let times = TableTimes::of(schema.metadata())?;
         let decoders = schema
             .fields()
@@ -76,7 +78,7 @@ impl PageDecoder {
             .map(|field| Column::new(field.name(), field.data_type(), &times))
             .collect::<Result<_, _>>()?;
         Ok(Self {
-            members: Members::new(decoders, names, false),
+            members: Members::new(decoders, names, |column| any_case[column]),
             of_page: Mismatches::new(columns),
             mismatches: Mismatches::new(columns),
             schema,

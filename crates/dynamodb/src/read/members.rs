@@ -59,12 +59,16 @@ impl Tallies for [Tally] {
 }
 
 impl Members {
-    /// Feeds each of `columns` from members of the names in its place of `names`, preferred first, compared byte by byte. With
-    /// `fold_case`, from any member whose name differs from those in case only, as the last choice.
-    pub fn new(columns: Vec<Column>, names: &[Vec<String>], fold_case: bool) -> Self {
+    /// Feeds each of `columns` from members of the names in its place of `names`, preferred first, compared byte by byte. Where
+    /// `any_case` says so of a column, also from any member whose name differs from those in case only, as the last choice.
+    pub fn new(
+        columns: Vec<Column>,
+        names: &[Vec<String>],
+        any_case: impl Fn(usize) -> bool,
+    ) -> Self {
         let filled = vec![0; columns.len()];
         Self {
-            names: Names::new(names, fold_case),
+            names: Names::new(names, any_case),
             columns,
             filled,
             rows: 0,
@@ -254,7 +258,7 @@ struct Known {
 }
 
 impl Names {
-    fn new(names: &[Vec<String>], fold_case: bool) -> Self {
+    fn new(names: &[Vec<String>], any_case: impl Fn(usize) -> bool) -> Self {
         let mut wanted = HashMap::new();
         let mut folded = HashMap::new();
         for (column, names) in names.iter().enumerate() {
@@ -265,7 +269,7 @@ impl Names {
                     Target::Spelling(column, rank)
                 };
                 wanted.insert(name.clone().into_bytes(), target);
-                if fold_case {
+                if any_case(column) {
                     folded
                         .entry(fold(name))
                         .or_insert(Target::Spelling(column, Rank::MAX));

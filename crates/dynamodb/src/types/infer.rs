@@ -86,6 +86,11 @@ impl Sample {
         Ok(items)
     }
 
+    /// Names of the attributes that items of the sample have.
+    pub fn attribute_names(&self) -> impl Iterator<Item = &str> {
+        self.attributes.keys().map(String::as_str)
+    }
+
     /// The schema for a table with these key attributes, hash key first. They have a column even if the sample is empty.
     pub fn schema(&self, key_attributes: &[(String, KeyType)]) -> InferredSchema {
         let mut columns: BTreeMap<String, Column> = BTreeMap::new();

@@ -10,6 +10,10 @@ use arrow::datatypes::Schema;
 /// The metadata key: a JSON object from column names to lists of attribute names, preferred first.
 pub const ATTRIBUTE_NAMES: &str = "attributeNames";
 
+/// The metadata key that, with `true`, says that a column which [`ATTRIBUTE_NAMES`] does not list is fed by the attribute of its name
+/// in any case.
+pub const ANY_CASE: &str = "attributeNamesInAnyCase";
+
 /// Why the attribute names of a schema cannot be told.
 #[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +64,23 @@ pub fn attribute_names(schema: &Schema) -> Result<Vec<Vec<String>>, NamesError> 
     Ok(names)
 }
 
+/// For each column of `schema`, whether attributes whose names differ from those listed in case only feed it too.
+pub fn any_case(schema: &Schema) -> Vec<bool> {
+    let any = schema
+        .metadata()
+        .get(ANY_CASE)
+        .is_some_and(|any| any == "true");
+    let listed: BTreeMap<String, Vec<String>> = schema
+        .metadata()
+        .get(ATTRIBUTE_NAMES)
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default();
+    let fields = schema.fields().iter();
+    fields
+        .map(|field| any && !listed.contains_key(field.name()))
+        .collect()
+}
+
 /// The metadata value for columns fed by `names`; `None` if every column is fed by the one attribute it is named like.
 pub fn metadata_value<'a>(
     columns: impl IntoIterator<Item = (&'a str, &'a [String])>,
@@ -80,7 +101,7 @@ mod tests {
 
     use arrow::datatypes::{DataType, Field, Schema};
 
-    use super::{ATTRIBUTE_NAMES, NamesError, attribute_names, metadata_value};
+    use super::{ANY_CASE, ATTRIBUTE_NAMES, NamesError, any_case, attribute_names, metadata_value};
 
     fn schema(metadata: Option<&str>) -> Schema {
         let fields: Vec<Field> = ["id", "name"]
@@ -111,6 +132,15 @@ mod tests {
         }
         let empty = attribute_names(&schema(Some(r#"{"id":[]}"#)));
         assert!(matches!(empty, Err(NamesError::Empty { column }) if column == "id"));
+    }
+
+    #[test]
+    fn columns_that_are_not_listed_may_be_fed_in_any_case() {
+        let listed = schema(Some(r#"{"name":["Name"]}"#));
+        assert_eq!(any_case(&listed), [false, false]);
+        let mut metadata = listed.metadata().clone();
+        metadata.insert(ANY_CASE.to_owned(), "true".to_owned());
+        assert_eq!(any_case(&listed.with_metadata(metadata)), [true, false]);
     }
 
     #[test]

@@ -41,7 +41,7 @@ impl StructColumn {
             .collect();
         Ok(Self {
             children: children.clone(),
-            members: Members::new(columns, &names, true),
+            members: Members::new(columns, &names, |_| true),
             nulls: NullBufferBuilder::new(0),
         })
     }

@@ -1,0 +1,262 @@
+//! The Glue Data Catalog: which databases and tables describe DynamoDB, and how.
+//!
+//! Where the catalog must not be read, or cannot be reached, there are the tables of DynamoDB alone, and the log says so once. Any
+//! other failure is an error: a table must not change its columns because the catalog had a bad moment.
+
+mod client;
+mod table;
+mod schema;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use athena_federation::{Call, Fault};
+use athena_protocol::wire::SourceErrorCode;
+use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::sync::Mutex;
+use tracing::warn;
+
+use self::client::{CallError, GlueClient};
+pub use self::schema::{COLUMN_MAPPING, GlueSchema, GlueSchemaError};
+use self::table::{DatabasePage, OneTable, TablePage};
+pub use self::table::{GlueColumn, GlueTable, StorageDescriptor};
+
+/// The catalog as the function sees it.
+#[derive(Clone)]
+pub struct GlueCatalog {
+    client: GlueClient,
+    /// The catalog's account, if it is not the function's.
+    id: Option<String>,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    told: AtomicBool,
+    /// When the catalog could not be reached.
+    unreachable: Mutex<Option<Instant>>,
+}
+
+impl GlueCatalog {
+    /// Reads the catalog of account `id`, or of the function's own, with connections of `shared`, at `endpoint` or the Region's own.
+    pub fn new(shared: &SdkConfig, endpoint: Option<String>, id: Option<String>) -> Self {
+        Self {
+            client: GlueClient::new(shared, endpoint),
+            id,
+            state: Arc::default(),
+        }
+    }
+
+    /// Names of the databases that are marked as DynamoDB's; `None` without a catalog.
+    ///
+    /// # Errors
+    /// Any failure but a missing permission or way.
+    pub async fn databases(&self, call: &Call) -> Result<Option<Vec<String>>, Fault> {
+        let mut names = Vec::new();
+        let mut token = None;
+        loop {
+            let input = self.input(call, json!({"NextToken": token}));
+            let Some(page): Option<DatabasePage> = self.ask(call, "GetDatabases", &input).await?
+            else {
+                return Ok(None);
+            };
+            let marked = page
+                .database_list
+                .into_iter()
+                .filter(table::Database::is_marked);
+            names.extend(marked.map(|database| database.name));
+            token = page.next_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                return Ok(Some(names));
+            }
+        }
+    }
+
+    /// The tables of a database that describe DynamoDB; none if there is no such database; `None` without a catalog.
+    ///
+    /// # Errors
+    /// Any failure but a missing permission or way.
+    pub async fn tables(
+        &self,
+        database: &str,
+        call: &Call,
+    ) -> Result<Option<Vec<GlueTable>>, Fault> {
+        let mut tables = Vec::new();
+        let mut token = None;
+        loop {
+            let input = self.input(call, json!({"DatabaseName": database, "NextToken": token}));
+            let Some(page): Option<TablePage> = self.ask(call, "GetTables", &input).await? else {
+                return Ok(None);
+            };
+            tables.extend(
+                page.table_list
+                    .into_iter()
+                    .filter(GlueTable::is_of_dynamodb),
+            );
+            token = page.next_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                return Ok(Some(tables));
+            }
+        }
+    }
+
+    /// A table that describes DynamoDB; `None` if the catalog has no such table, or a table of something else by that name.
+    ///
+    /// # Errors
+    /// Any failure but a missing permission or way.
+    pub async fn table(
+        &self,
+        database: &str,
+        name: &str,
+        call: &Call,
+    ) -> Result<Option<GlueTable>, Fault> {
+        let input = self.input(call, json!({"DatabaseName": database, "Name": name}));
+        let answer: Option<Option<OneTable>> = self.ask(call, "GetTable", &input).await?;
+        let table = answer.flatten().map(|answer| answer.table);
+        Ok(table.filter(GlueTable::is_of_dynamodb))
+    }
+
+    /// The call's input without what is null, and with the catalog's account.
+    fn input(&self, call: &Call, mut input: Value) -> Value {
+        if let Value::Object(members) = &mut input {
+            members.retain(|_, value| !value.is_null());
+        }
+        // The fifth part of `arn:aws:lambda:region:account:function:name`, whatever alias follows.
+        let own = || {
+            call.function_arn
+                .split(':')
+                .nth(4)
+                .filter(|account| !account.is_empty())
+        };
+        if let Some(id) = self.id.as_deref().or_else(own) {
+            input["CatalogId"] = id.into();
+        }
+        input
+    }
+
+    /// An answer; `None` without a catalog. What the catalog does not have is the answer's default.
+    async fn ask<T: DeserializeOwned + Default>(
+        &self,
+        call: &Call,
+        operation: &'static str,
+        input: &Value,
+    ) -> Result<Option<T>, Fault> {
+        let now = call.clock.now();
+        {
+            let unreachable = self
+                .state
+                .unreachable
+                .lock()
+                .expect("nothing panics while it is held");
+            if unreachable.is_some_and(|at| now.saturating_duration_since(at) < RETRY_AFTER) {
+                return Ok(None);
+            }
+        }
+        let client = match &call.credentials {
+            Some(credentials) => &self.client.signed_by(credentials),
+            None => &self.client,
+        };
+        let throttled = || async {
+            match client.call(operation, input).await {
+                Ok(body) => Ok(Answer::Body(body)),
+                Err(error) => judged(operation, &error),
+            }
+        };
+        match call.throttle.run(SOURCE, throttled).await? {
+            Answer::Body(body) => serde_json::from_slice(&body).map(Some).map_err(|error| {
+                Fault::new(
+                    SourceErrorCode::InvalidResponse,
+                    format!(
+                        "Glue's answer to {operation} is unreadable at line {}, column {}",
+                        error.line(),
+                        error.column()
+                    ),
+                )
+            }),
+            Answer::NotThere => Ok(Some(T::default())),
+            Answer::Denied => {
+                self.tell(operation, "the function's role, or the caller whose credentials came with the request, must not call it");
+                Ok(None)
+            }
+            Answer::Unreachable => {
+                *self
+                    .state
+                    .unreachable
+                    .lock()
+                    .expect("nothing panics while it is held") = Some(now);
+                self.tell(
+                    operation,
+                    "it cannot be reached; give the function's network a way to Glue",
+                );
+                Ok(None)
+            }
+        }
+    }
+
+    fn tell(&self, operation: &'static str, why: &'static str) {
+        if !self.state.told.swap(true, Ordering::Relaxed) {
+            warn!(
+                operation,
+                why,
+                "tables are read without the Glue Data Catalog; `disable_glue` turns it off for good"
+            );
+        }
+    }
+}
+
+/// What came of a call.
+enum Answer {
+    Body(bytes::Bytes),
+    NotThere,
+    Denied,
+    Unreachable,
+}
+
+fn judged(operation: &'static str, error: &CallError) -> Result<Answer, Fault> {
+    match error {
+        SdkError::ServiceError(service) => {
+            let (code, message) = (service.err().code(), service.err().message());
+            let code = code.unwrap_or("an unnamed error");
+            let said = message
+                .filter(|text| !text.is_empty())
+                .map(|text| format!(": {text}"));
+            let words = format!(
+                "Glue refused {operation} with {code}{}",
+                said.unwrap_or_default()
+            );
+            match code {
+                "EntityNotFoundException" => Ok(Answer::NotThere),
+                "AccessDeniedException" | "AccessDenied" | "NotAuthorized" => Ok(Answer::Denied),
+                "ThrottlingException"
+                | "Throttling"
+                | "TooManyRequestsException"
+                | "RequestLimitExceeded" => Err(Fault::new(SourceErrorCode::Throttling, words)),
+                "ExpiredTokenException"
+                | "UnrecognizedClientException"
+                | "InvalidSignatureException" => {
+                    Err(Fault::new(SourceErrorCode::InvalidCredentials, words))
+                }
+                "InvalidInputException" => Err(Fault::invalid_input(words)),
+                _ => {
+                    Err(Fault::new(SourceErrorCode::InternalService, words).with_hint("try again"))
+                }
+            }
+        }
+        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => Ok(Answer::Unreachable),
+        _ => Err(Fault::new(
+            SourceErrorCode::InternalService,
+            format!("the call {operation} of Glue failed"),
+        )),
+    }
+}
+
+/// Glue's own limit of calls, apart from those of DynamoDB. No table has this name.
+const SOURCE: &str = "Glue";
+
+/// How long a catalog that could not be reached is not asked again.
+const RETRY_AFTER: Duration = Duration::from_mins(1);
