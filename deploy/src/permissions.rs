@@ -41,6 +41,13 @@ pub(crate) fn execution_policy(role: &ExecutionRole) -> Document {
         &["GetQueryExecution"],
         at_place(role, "athena", &["workgroup/*"]),
     ));
+    // Which tables there are, and their types; without it there are the tables of DynamoDB alone.
+    statements.push(allow(
+        "ReadCatalog",
+        "glue",
+        &["GetDatabases", "GetTable", "GetTables"],
+        at_place(role, "glue", &["catalog", "database/*", "table/*"]),
+    ));
     if let Some(key) = &role.kms_key {
         statements.push(allow(
             "MakeSpillKeys",

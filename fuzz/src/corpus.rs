@@ -30,7 +30,7 @@ pub fn load(name: &str) -> anyhow::Result<Vec<Vec<u8>>> {
         .collect()
 }
 
-/// Keeps `inputs` for the target `name`, shortest first; those that are there twice, or empty, once or not at all.
+/// Keeps `inputs` for the target `name`, shortest first, as many as [`MAX_BYTES`] have room for. Returns how many.
 ///
 /// # Errors
 /// If the file cannot be written.
@@ -38,6 +38,12 @@ pub fn store(name: &str, mut inputs: Vec<Vec<u8>>) -> anyhow::Result<usize> {
     inputs.retain(|input| !input.is_empty());
     inputs.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
     inputs.dedup();
+    let mut room = MAX_BYTES;
+    inputs.retain(|input| {
+        let fits = input.len() <= room;
+        room -= input.len().min(room);
+        fits
+    });
     let text: String = inputs
         .iter()
         .map(|input| STANDARD.encode_to_string(input) + "\n")
@@ -55,3 +61,6 @@ fn path(name: &str) -> PathBuf {
         .join(name)
         .with_extension("txt")
 }
+
+/// Bytes of inputs that are kept for a target: short ones reach most code, and all of them are replayed by each run of the tests.
+pub const MAX_BYTES: usize = 96 * 1024;
