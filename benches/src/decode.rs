@@ -13,7 +13,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use athena_dynamodb::api::{Page, PageRequest, Pages as PageReader};
 use athena_dynamodb::read::PageDecoder;
 use athena_dynamodb::read::tail::PageTail;
-use athena_dynamodb::types::infer::{KeyType, Sample};
+use athena_dynamodb::types::infer::{KeyType, NumberType, Sample};
 use athena_federation::Call;
 use athena_federation::clock::SystemClock;
 use athena_protocol::block::{Framing, frame, size};
@@ -99,7 +99,7 @@ impl Steps {
     fn of_page(&mut self, page: &Page) -> anyhow::Result<RecordBatch> {
         let mut sample = Sample::new();
         sample.push_page(page)?;
-        let inferred = sample.schema(&[("id".to_owned(), KeyType::S)]);
+        let inferred = sample.schema(&[("id".to_owned(), KeyType::S)], NumberType::Decimal);
         let schema: SchemaRef = Arc::new(inferred.schema);
         let mut decoder = PageDecoder::new(schema, &inferred.names)?;
         let batch = decoder.decode(page)?;

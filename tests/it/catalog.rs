@@ -328,3 +328,48 @@ async fn patterns_hide_tables_from_listing_and_reading() {
             .is_ok()
     );
 }
+
+#[tokio::test]
+async fn numbers_become_bigint_and_double_where_the_items_allow_it() {
+    let stack = Stack::with(|setup| setup.set("number_type", "auto")).await;
+    let items = [
+        json!({"id": {"N": "1"}, "price": {"N": "1.5"}, "big": {"N": "12345678901234567890"}}),
+        json!({"id": {"N": "-7"}, "price": {"N": "3"}, "big": {"N": "1"}}),
+    ];
+    NewTable::named("Prices", &[key("id", "N")])
+        .load(&stack.aws, &items)
+        .await;
+    let table = stack.table("prices").await;
+    let types: Vec<_> = shape(&table.schema);
+    assert_eq!(
+        types,
+        [
+            ("id".to_owned(), DataType::Int64),
+            ("big".to_owned(), DataType::Decimal128(38, 9)),
+            ("price".to_owned(), DataType::Float64),
+        ]
+    );
+    let set = ValueSet::of_values(&DataType::Int64, [Scalar::Int(-7)]);
+    let constraints = Constraints {
+        summary: [("id".to_owned(), set)].into(),
+        ..Constraints::default()
+    };
+    assert_eq!(rows_of(&stack.read(&table, constraints).await).len(), 1);
+}
+
+#[tokio::test]
+async fn a_sample_of_a_large_table_is_taken_in_several_places_and_of_all_if_wanted() {
+    for (option, calls) in [("40", 4), ("all", 1)] {
+        let stack = Stack::with(|setup| setup.set("schema_sample_items", option)).await;
+        let items = (0..200).map(|number| json!({"id": {"S": format!("i{number}")}, format!("a{}", number % 5): {"N": "1"}}));
+        let items: Vec<Value> = items.collect();
+        NewTable::named("Many", &[key("id", "S")])
+            .load(&stack.aws, &items)
+            .await;
+        stack.aws.dynamodb.reset();
+        let table = stack.query().get_table(&table_name("many")).await.unwrap();
+        assert_eq!(table.schema.fields().len(), 6, "{option}");
+        let scans = stack.aws.dynamodb.count("Scan");
+        assert_eq!(scans, calls, "{option}");
+    }
+}

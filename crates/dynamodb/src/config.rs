@@ -4,6 +4,7 @@
 
 use crate::patterns::Patterns;
 use crate::types::datetime::EpochUnit;
+use crate::types::infer::NumberType;
 use athena_federation::config::{Config as FederationConfig, ConfigError};
 use std::num::NonZeroUsize;
 
@@ -11,7 +12,7 @@ use std::num::NonZeroUsize;
 pub const STREAMS_PER_SPLIT: &str = "streams_per_split";
 /// Bytes of items a split is planned to read, in MiB, 1 to 1048576. Default 128.
 pub const SPLIT_SIZE_MB: &str = "split_size_mb";
-/// Items looked at for a table's schema, 1 to 100000. Default 1000.
+/// Items looked at for a table's schema, 1 to 100000, or `all`. Default 1000.
 pub const SCHEMA_SAMPLE_ITEMS: &str = "schema_sample_items";
 /// `false` or unset reads the Glue Data Catalog; anything else leaves it alone.
 pub const DISABLE_GLUE: &str = "disable_glue";
@@ -27,6 +28,9 @@ pub const STRICT_SCHEMA: &str = "strict_schema";
 pub const DISABLE_PROJECTION_AND_CASING: &str = "disable_projection_and_casing";
 /// What numbers in columns of dates count unless the table says so itself: `millis`, `seconds` or `auto`. Default `millis`.
 pub const EPOCH_UNIT: &str = "epoch_unit";
+/// What numbers become where no Glue table says so: `decimal`, or `auto` for bigint and double where the items allow it. Default
+/// `decimal`.
+pub const NUMBER_TYPE: &str = "number_type";
 /// Role to assume for reading DynamoDB. Not offered yet: a value is refused.
 pub const CROSS_ACCOUNT_ROLE_ARN: &str = "cross_account_role_arn";
 
@@ -51,6 +55,8 @@ pub struct Config {
     pub strict_schema: bool,
     /// Whether attributes of any case feed the columns of Glue tables.
     pub any_case: bool,
+    /// What numbers become.
+    pub number_type: NumberType,
     /// What numbers count, as the table property has it.
     pub epoch_unit: Option<String>,
 }
@@ -81,7 +87,13 @@ impl Config {
         };
         let streams = number(STREAMS_PER_SPLIT, 1, 32, 4);
         let split_mib = number(SPLIT_SIZE_MB, 1, 1 << 20, 128);
-        let sample_items = number(SCHEMA_SAMPLE_ITEMS, 1, 100_000, 1000);
+        let everything =
+            text(SCHEMA_SAMPLE_ITEMS).is_some_and(|text| text.eq_ignore_ascii_case("all"));
+        let sample_items = if everything {
+            u64::from(u32::MAX)
+        } else {
+            number(SCHEMA_SAMPLE_ITEMS, 1, 100_000, 1000)
+        };
         let is_false =
             |name: &str| text(name).is_none_or(|text| text.eq_ignore_ascii_case("false"));
         let strict_schema = match text(STRICT_SCHEMA)
@@ -95,6 +107,19 @@ impl Config {
                     "the environment variable `{STRICT_SCHEMA}` must be `true` or `false`"
                 ));
                 true
+            }
+        };
+        let number_type = match text(NUMBER_TYPE)
+            .map(|text| text.to_ascii_lowercase())
+            .as_deref()
+        {
+            None | Some("decimal") => NumberType::Decimal,
+            Some("auto") => NumberType::Auto,
+            Some(_) => {
+                problems.push(format!(
+                    "the environment variable `{NUMBER_TYPE}` must be `decimal` or `auto`"
+                ));
+                NumberType::Decimal
             }
         };
         let epoch_unit = text(EPOCH_UNIT);
@@ -129,6 +154,7 @@ impl Config {
                 strict_schema,
                 any_case: text(DISABLE_PROJECTION_AND_CASING)
                     .is_some_and(|text| text.eq_ignore_ascii_case("always")),
+                number_type,
                 epoch_unit,
             }),
             Ok(_) => Err(ConfigError { problems }),

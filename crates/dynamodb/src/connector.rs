@@ -230,7 +230,7 @@ impl Connector for DynamoDb {
             let described = tables.describe(&name.table_name, call).await?;
             let items = self.config.sample_items;
             let sample = catalog::sample(&pages(&tables, call), &described, items).await?;
-            catalog::schema(&sample, &described)
+            catalog::schema(&sample, &described, self.config.number_type)
         };
         Ok(TableSchema {
             schema: Arc::new(self.with_epoch_unit(schema)),

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use athena_dynamodb::read::{PageDecoder, PageTail};
-use athena_dynamodb::types::infer::{KeyType, Sample};
+use athena_dynamodb::types::infer::{KeyType, NumberType, Sample};
 
 use super::Target;
 
@@ -40,7 +40,8 @@ fn check(page: &[u8]) {
     if let (Ok(items), Ok(batch)) = (sample.push_page(page), &first) {
         assert_eq!(items, batch.num_rows());
     }
-    let inferred = sample.schema(&[("s".to_owned(), KeyType::S), ("n".to_owned(), KeyType::N)]);
+    let keys = [("s".to_owned(), KeyType::S), ("n".to_owned(), KeyType::N)];
+    let inferred = sample.schema(&keys, NumberType::Auto);
     assert_eq!(inferred.schema.fields().len(), inferred.names.len());
 }
 

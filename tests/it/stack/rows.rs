@@ -3,7 +3,7 @@
 //! Decimals are the unscaled integer as text, bytes base64.
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Date32Type, Date64Type, Decimal128Type};
+use arrow::datatypes::{DataType, Date32Type, Date64Type, Decimal128Type, Float64Type, Int64Type};
 use serde_json::{Map, Value};
 
 /// Rows without an order among them.
@@ -77,6 +77,8 @@ pub(crate) fn cell(column: &dyn Array, row: usize) -> Value {
             .to_string()
             .into(),
         // As they lie in the column: the cents of a decimal(10,2), the milliseconds of a clock on the wall.
+        DataType::Int64 => column.as_primitive::<Int64Type>().value(row).into(),
+        DataType::Float64 => column.as_primitive::<Float64Type>().value(row).into(),
         DataType::Date32 => column.as_primitive::<Date32Type>().value(row).into(),
         DataType::Date64 => column.as_primitive::<Date64Type>().value(row).into(),
         DataType::List(_) => {

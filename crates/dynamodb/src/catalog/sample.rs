@@ -4,7 +4,7 @@ use super::Described;
 use crate::api::{PageRequest, Pages, start_key};
 use crate::read::tail::PageTail;
 use crate::table::{KeyAttribute, KeyKind};
-use crate::types::infer::{KeyType, Sample};
+use crate::types::infer::{KeyType, NumberType, Sample};
 use arrow::datatypes::Schema;
 use athena_federation::Fault;
 use athena_protocol::wire::SourceErrorCode;
@@ -12,26 +12,54 @@ use athena_protocol::wire::SourceErrorCode;
 /// Metadata that names the DynamoDB table behind a schema, as the Java connector does.
 pub const SOURCE_TABLE: &str = "sourceTable";
 
-/// Looks at up to `items` items.
+/// Looks at up to `items` items, of a larger table in several places at once, so that one large item collection or one day's items
+/// do not stand for all.
 ///
 /// # Errors
 /// The fault of a Scan.
 pub async fn sample(pages: &Pages, described: &Described, items: u32) -> Result<Sample, Fault> {
-    let name = &described.table.name;
+    let table = &described.table;
+    let segments = if table.item_count > u64::from(items) {
+        SEGMENTS.min(items)
+    } else {
+        1
+    };
+    let parts = (0..segments).map(|segment| {
+        let total = i32::try_from(segments).expect("a few");
+        let place = (segments > 1).then(|| (i32::try_from(segment).expect("a few"), total));
+        // The first ones take the rest of the division.
+        let share = items / segments + u32::from(segment < items % segments);
+        part(pages, &table.name, place, share)
+    });
+    let parts = futures::future::try_join_all(parts).await?;
+    Ok(parts.into_iter().fold(Sample::new(), |mut all, part| {
+        all.merge(part);
+        all
+    }))
+}
+
+/// Looks at up to `items` items of a segment.
+async fn part(
+    pages: &Pages,
+    table: &str,
+    segment: Option<(i32, i32)>,
+    items: u32,
+) -> Result<Sample, Fault> {
     let mut sample = Sample::new();
     let mut left = items;
     let mut start = None;
     while left > 0 {
         let request = PageRequest {
-            table: name.clone(),
+            table: table.to_owned(),
+            segment,
             limit: i32::try_from(left).ok(),
             ..PageRequest::default()
         };
         let page = pages.page(&request, start.as_ref()).await?;
         let looked_at = sample
             .push_page(&page)
-            .map_err(|error| unreadable(name, &error))?;
-        let tail = PageTail::of(&page).map_err(|error| unreadable(name, &error))?;
+            .map_err(|error| unreadable(table, &error))?;
+        let tail = PageTail::of(&page).map_err(|error| unreadable(table, &error))?;
         left = left.saturating_sub(u32::try_from(looked_at).unwrap_or(u32::MAX).max(1));
         start = tail.last_evaluated_key.and_then(start_key);
         if start.is_none() {
@@ -42,9 +70,9 @@ pub async fn sample(pages: &Pages, described: &Described, items: u32) -> Result<
 }
 
 /// The schema of a sample; key attributes are always part of it.
-pub fn schema(sample: &Sample, described: &Described) -> Schema {
+pub fn schema(sample: &Sample, described: &Described, number_type: NumberType) -> Schema {
     let name = &described.table.name;
-    let schema = sample.schema(&keys_first(described)).schema;
+    let schema = sample.schema(&keys_first(described), number_type).schema;
     let mut metadata = schema.metadata.clone();
     metadata.insert(SOURCE_TABLE.to_owned(), name.clone());
     schema.with_metadata(metadata)
@@ -76,3 +104,6 @@ fn unreadable(table: &str, error: &crate::json::DecodeError) -> Fault {
         format!("cannot read a sample of table `{table}`: {error}"),
     )
 }
+
+/// Places of a large table that are looked at.
+const SEGMENTS: u32 = 4;

@@ -69,6 +69,17 @@ pub fn is_number(text: &[u8]) -> bool {
     Parts::of(text).is_some()
 }
 
+/// Digits of the number that `text` spells, without zeros at either end; `None` if it is none.
+pub fn significant_digits(text: &[u8]) -> Option<usize> {
+    let digits = (1..).zip(Parts::of(text)?.significant());
+    Some(
+        digits
+            .filter(|(_, digit)| *digit != 0)
+            .last()
+            .map_or(0, |(place, _)| place),
+    )
+}
+
 /// Appends the number that `text` spells without an exponent: `1E+3` becomes `1000`, `1.50` stays. Text that is not a number, or
 /// whose exponent `DynamoDB` could not have sent, is appended as it is.
 #[inline]

@@ -11,7 +11,9 @@
 //! | M | M | the members of both, member by member; names are folded to lower case |
 //! | anything else | | mixed |
 //!
-//! And then: S is Utf8, N Decimal(38,9), B Binary, BOOL Bool, M a struct; mixed is Utf8 (which holds nested values as JSON text), and
+//! Numbers keep in mind whether all of them were whole and fit 64 bits, and whether all of them have 15 significant digits at most.
+//!
+//! And then: S is Utf8, N Decimal(38,9) or, with [`NumberType::Auto`], Int64 for whole numbers and Float64 for short ones, B Binary, BOOL Bool, M a struct; mixed is Utf8 (which holds nested values as JSON text), and
 //! so is an M in which no member was ever anything but NULL, and the element of a list in which none was. What was only NULL has no
 //! column or child, unless it is a key attribute. Field names and nullability follow protocol §6.
 
@@ -20,6 +22,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Fields, Schema};
 
+use super::decimal;
 use super::json_text::MAX_LEVELS;
 use super::names::{ATTRIBUTE_NAMES, fold, metadata_value};
 use crate::json::{Cursor, DecodeError, Tag, each_item};
@@ -35,6 +38,17 @@ pub enum KeyType {
     B,
 }
 
+/// What numbers become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum NumberType {
+    /// Always Decimal(38,9).
+    #[default]
+    Decimal,
+    /// Int64 if every number of the sample is whole and fits, else Float64 if every one has at most 15 significant digits, so that it
+    /// comes back as it was, else Decimal(38,9). Numbers of other items that do not fit are null and counted.
+    Auto,
+}
+
 /// A schema, and what its columns are read from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InferredSchema {
@@ -47,11 +61,11 @@ pub struct InferredSchema {
 /// What the items of some pages look like.
 ///
 /// ```
-/// use athena_dynamodb::types::infer::{KeyType, Sample};
+/// use athena_dynamodb::types::infer::{KeyType, NumberType, Sample};
 ///
 /// let mut sample = Sample::new();
 /// assert_eq!(sample.push_page(br#"{"Items":[{"Id":{"S":"a7"},"tags":{"SS":["x"]}}]}"#)?, 1);
-/// let inferred = sample.schema(&[("Id".to_owned(), KeyType::S)]);
+/// let inferred = sample.schema(&[("Id".to_owned(), KeyType::S)], NumberType::Decimal);
 /// assert_eq!(inferred.schema.field(0).name(), "id");
 /// assert_eq!(inferred.names, [["Id"], ["tags"]]);
 /// # Ok::<(), athena_dynamodb::json::DecodeError>(())
@@ -91,8 +105,19 @@ impl Sample {
         self.attributes.keys().map(String::as_str)
     }
 
+    /// Adds what another sample of the same table has seen.
+    pub fn merge(&mut self, other: Self) {
+        for (name, shape) in other.attributes {
+            join(&mut self.attributes, name, shape);
+        }
+    }
+
     /// The schema for a table with these key attributes, hash key first. They have a column even if the sample is empty.
-    pub fn schema(&self, key_attributes: &[(String, KeyType)]) -> InferredSchema {
+    pub fn schema(
+        &self,
+        key_attributes: &[(String, KeyType)],
+        number_type: NumberType,
+    ) -> InferredSchema {
         let mut columns: BTreeMap<String, Column> = BTreeMap::new();
         let mut order = Vec::new();
         for (name, key_type) in key_attributes {
@@ -117,7 +142,7 @@ impl Sample {
         let (mut fields, mut names) = (Vec::new(), Vec::new());
         for name in order.into_iter().chain(others) {
             let column = &columns[&name];
-            let Some(data_type) = column.shape.data_type(&name) else {
+            let Some(data_type) = column.shape.data_type(&name, number_type) else {
                 continue;
             };
             names.push(column.names(&name));
@@ -166,7 +191,7 @@ enum Shape {
     #[default]
     Unknown,
     Text,
-    Number,
+    Number(Numbers),
     Binary,
     Bool,
     List(Box<Shape>),
@@ -178,7 +203,7 @@ impl Shape {
     fn of_key(key_type: KeyType) -> Self {
         match key_type {
             KeyType::S => Shape::Text,
-            KeyType::N => Shape::Number,
+            KeyType::N => Shape::Number(Numbers::default()),
             KeyType::B => Shape::Binary,
         }
     }
@@ -209,17 +234,29 @@ impl Shape {
                 })?;
                 Shape::Map(members)
             }
+            Tag::N => {
+                let mut scratch = Vec::new();
+                Shape::Number(Numbers::of(cursor.string(&mut scratch)?))
+            }
+            Tag::Ns => {
+                let mut numbers = Numbers::default();
+                let mut more = cursor.open(b'[', b']')?;
+                while more {
+                    let mut scratch = Vec::new();
+                    numbers = numbers.join(Numbers::of(cursor.string(&mut scratch)?));
+                    more = cursor.more(b']')?;
+                }
+                Shape::List(Box::new(Shape::Number(numbers)))
+            }
             _ => {
                 cursor.skip_tagged(tag)?;
                 match tag {
                     Tag::S => Shape::Text,
-                    Tag::N => Shape::Number,
                     Tag::B => Shape::Binary,
                     Tag::Bool => Shape::Bool,
                     Tag::Ss => Shape::List(Box::new(Shape::Text)),
-                    Tag::Ns => Shape::List(Box::new(Shape::Number)),
                     Tag::Bs => Shape::List(Box::new(Shape::Binary)),
-                    Tag::Null | Tag::L | Tag::M => Shape::Unknown,
+                    Tag::Null | Tag::L | Tag::M | Tag::N | Tag::Ns => Shape::Unknown,
                 }
             }
         };
@@ -240,29 +277,32 @@ impl Shape {
                 }
                 Shape::Map(members)
             }
+            (Shape::Number(one), Shape::Number(other)) => Shape::Number(one.join(other)),
             (one, other) if one == other => one,
             _ => Shape::Mixed,
         }
     }
 
     /// The type of a column or child called `name`; `None` if nothing is known of it.
-    fn data_type(&self, name: &str) -> Option<DataType> {
+    fn data_type(&self, name: &str, number_type: NumberType) -> Option<DataType> {
         Some(match self {
             Shape::Unknown => return None,
             Shape::Text | Shape::Mixed => DataType::Utf8,
-            Shape::Number => DataType::Decimal128(38, 9),
+            Shape::Number(numbers) => numbers.data_type(number_type),
             Shape::Binary => DataType::Binary,
             Shape::Bool => DataType::Boolean,
             Shape::List(element) => {
                 let child = format!("{name}.element");
-                let data_type = element.data_type(&child).unwrap_or(DataType::Utf8);
+                let data_type = element
+                    .data_type(&child, number_type)
+                    .unwrap_or(DataType::Utf8);
                 DataType::List(Arc::new(Field::new(child, data_type, true)))
             }
             Shape::Map(members) => {
                 let children: Fields = members
                     .iter()
                     .filter_map(|(name, shape)| {
-                        Some(Field::new(name, shape.data_type(name)?, true))
+                        Some(Field::new(name, shape.data_type(name, number_type)?, true))
                     })
                     .collect();
                 if children.is_empty() {
@@ -274,6 +314,55 @@ impl Shape {
         })
     }
 }
+
+/// What all numbers of a sample have in common; of none of them everything is true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Numbers {
+    any: bool,
+    /// Whole, and of 64 bits.
+    whole: bool,
+    /// Of so few digits that a Float64 gives them back.
+    short: bool,
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self {
+            any: false,
+            whole: true,
+            short: true,
+        }
+    }
+}
+
+impl Numbers {
+    fn of(text: &[u8]) -> Self {
+        Self {
+            any: true,
+            whole: decimal::parse_integer(text).is_some_and(|number| i64::try_from(number).is_ok()),
+            short: decimal::significant_digits(text).is_some_and(|digits| digits <= FLOAT64_DIGITS),
+        }
+    }
+
+    fn join(self, other: Self) -> Self {
+        Self {
+            any: self.any || other.any,
+            whole: self.whole && other.whole,
+            short: self.short && other.short,
+        }
+    }
+
+    fn data_type(self, number_type: NumberType) -> DataType {
+        match number_type {
+            NumberType::Auto if self.any && self.whole => DataType::Int64,
+            NumberType::Auto if self.any && self.short => DataType::Float64,
+            _ => DataType::Decimal128(38, 9),
+        }
+    }
+}
+
+/// Significant digits that a Float64 always gives back, with the exponents that `DynamoDB` has (IEEE 754).
+const FLOAT64_DIGITS: usize = 15;
 
 fn join(shapes: &mut BTreeMap<String, Shape>, name: String, shape: Shape) {
     let entry = shapes.entry(name).or_default();

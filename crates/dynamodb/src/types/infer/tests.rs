@@ -3,7 +3,7 @@
 use arrow::datatypes::{DataType, Field, Schema};
 use proptest::prelude::*;
 
-use super::{KeyType, MAX_LEVELS, Sample};
+use super::{KeyType, MAX_LEVELS, NumberType, Sample};
 use crate::types::names::{ATTRIBUTE_NAMES, attribute_names};
 
 fn sample(items: &[&str]) -> Sample {
@@ -21,7 +21,7 @@ fn check(values: &[&str], expected: Option<&str>) {
         .map(|value| format!(r#"{{"a":{value}}}"#))
         .collect();
     let items: Vec<_> = items.iter().map(String::as_str).collect();
-    let schema = sample(&items).schema(&[]).schema;
+    let schema = sample(&items).schema(&[], NumberType::Decimal).schema;
     let found = schema.fields().first().map(|field| {
         assert!(field.is_nullable());
         describe(field.data_type())
@@ -139,7 +139,7 @@ fn keys_come_first_and_always() {
             .map(|field| field.name().clone())
             .collect::<Vec<_>>()
     };
-    let empty = Sample::new().schema(&keys);
+    let empty = Sample::new().schema(&keys, NumberType::Decimal);
     assert_eq!(names(&empty.schema), ["pk", "sk"]);
     assert_eq!(
         *empty.schema.field(1).data_type(),
@@ -147,9 +147,9 @@ fn keys_come_first_and_always() {
     );
     assert_eq!(empty.names, [["Pk"], ["sk"]]);
     let some = sample(&[r#"{"a":{"S":"x"},"sk":{"N":"1"},"Pk":{"S":"x"},"z":{"NULL":true}}"#])
-        .schema(&keys);
+        .schema(&keys, NumberType::Decimal);
     assert_eq!(names(&some.schema), ["pk", "sk", "a"]);
-    let bytes = Sample::new().schema(&[("k".to_owned(), KeyType::B)]);
+    let bytes = Sample::new().schema(&[("k".to_owned(), KeyType::B)], NumberType::Decimal);
     assert_eq!(*bytes.schema.field(0).data_type(), DataType::Binary);
 }
 
@@ -160,7 +160,7 @@ fn names_that_differ_in_case_only_share_a_column() {
         r#"{"ID":{"S":"x"}}"#,
         r#"{"id":{"N":"1"}}"#,
     ];
-    let inferred = sample(&items).schema(&[]);
+    let inferred = sample(&items).schema(&[], NumberType::Decimal);
     assert_eq!(
         inferred.names,
         [vec!["Größe"], vec!["id", "ID", "Id"], vec!["plain"]]
@@ -172,7 +172,13 @@ fn names_that_differ_in_case_only_share_a_column() {
         r#"{"größe":["Größe"],"id":["id","ID","Id"]}"#
     );
     assert_eq!(attribute_names(&inferred.schema).unwrap(), inferred.names);
-    assert!(sample(&items[2..]).schema(&[]).schema.metadata().is_empty());
+    assert!(
+        sample(&items[2..])
+            .schema(&[], NumberType::Decimal)
+            .schema
+            .metadata()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -182,7 +188,14 @@ fn a_bad_page_leaves_the_sample_as_it_was() {
     for cut in 0..page.len() {
         assert!(sample.push_page(&page.as_bytes()[..cut]).is_err(), "{cut}");
     }
-    assert_eq!(sample.schema(&[]).schema.fields().len(), 1);
+    assert_eq!(
+        sample
+            .schema(&[], NumberType::Decimal)
+            .schema
+            .fields()
+            .len(),
+        1
+    );
     let levels = MAX_LEVELS as usize + 1;
     let deep = format!(
         r#"{{"Items":[{{"b":{}{}}}]}}"#,
@@ -190,7 +203,7 @@ fn a_bad_page_leaves_the_sample_as_it_was() {
         "]}".repeat(levels)
     );
     assert!(sample.push_page(deep.as_bytes()).is_err());
-    assert_eq!(sample.schema(&[]).names, [["a"]]);
+    assert_eq!(sample.schema(&[], NumberType::Decimal).names, [["a"]]);
 }
 
 fn value() -> impl Strategy<Value = String> {
@@ -238,6 +251,63 @@ proptest! {
             paged.push_page(format!(r#"{{"Items":[{}]}}"#, part.join(",")).as_bytes()).unwrap();
         }
         let keys = [("d".to_owned(), KeyType::N)];
-        prop_assert_eq!(together.schema(&keys), paged.schema(&keys));
+        prop_assert_eq!(together.schema(&keys, NumberType::Decimal), paged.schema(&keys, NumberType::Decimal));
     }
+}
+
+#[test]
+fn numbers_become_what_every_one_of_them_fits() {
+    let auto = |values: &[&str]| {
+        let items: Vec<_> = values
+            .iter()
+            .map(|value| format!(r#"{{"a":{value}}}"#))
+            .collect();
+        let items: Vec<_> = items.iter().map(String::as_str).collect();
+        let schema = sample(&items).schema(&[], NumberType::Auto).schema;
+        schema.field(0).data_type().clone()
+    };
+    let decimal = DataType::Decimal128(38, 9);
+    for (values, expected) in [
+        (
+            &[r#"{"N":"1"}"#, r#"{"N":"-9223372036854775808"}"#][..],
+            DataType::Int64,
+        ),
+        (&[r#"{"N":"3.0"}"#, r#"{"N":"1E+3"}"#], DataType::Int64),
+        (&[r#"{"N":"1"}"#, r#"{"N":"0.5"}"#], DataType::Float64),
+        (&[r#"{"N":"1E+100"}"#], DataType::Float64),
+        (&[r#"{"N":"9223372036854775808"}"#], decimal.clone()),
+        (
+            &[r#"{"N":"9007199254740993"}"#, r#"{"N":"0.5"}"#],
+            decimal.clone(),
+        ),
+        (&[r#"{"N":"1.234567890123456"}"#], decimal),
+        (&[r#"{"N":"1"}"#, NULL], DataType::Int64),
+    ] {
+        assert_eq!(auto(values), expected, "{values:?}");
+    }
+    let DataType::List(element) = auto(&[r#"{"NS":["1","2"]}"#, r#"{"L":[{"N":"0.5"}]}"#]) else {
+        panic!("a list")
+    };
+    assert_eq!(element.data_type(), &DataType::Float64);
+    // A key without any item keeps room for every number.
+    let empty = Sample::new().schema(&[("k".to_owned(), KeyType::N)], NumberType::Auto);
+    assert_eq!(
+        empty.schema.field(0).data_type(),
+        &DataType::Decimal128(38, 9)
+    );
+}
+
+#[test]
+fn samples_of_parts_make_the_sample_of_all() {
+    let (one, two) = ([S, N], [r#"{"L":[{"N":"1"}]}"#, NULL]);
+    let item = |value: &&str| format!(r#"{{"a":{value},"b":{{"M":{{"c":{value}}}}}}}"#);
+    let items = |values: &[&str]| values.iter().map(item).collect::<Vec<_>>();
+    let sampled = |items: &[String]| sample(&items.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut merged = sampled(&items(&one));
+    merged.merge(sampled(&items(&two)));
+    let all = sampled(&[items(&one), items(&two)].concat());
+    assert_eq!(
+        merged.schema(&[], NumberType::Auto),
+        all.schema(&[], NumberType::Auto)
+    );
 }
