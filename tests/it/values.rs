@@ -1,6 +1,6 @@
 //! Every kind of value in many forms: what is read is what was loaded, and what does not fit is null, counted, and never logged.
 
-use crate::stack::{NewTable, Stack, cell, key, rows_of, shown_rows};
+use crate::stack::{NewTable, Stack, cell, clear, fault_of, key, read, rows_of, says, shown_rows};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema};
 use athena_client::Table;
@@ -261,4 +261,37 @@ async fn values_that_do_not_fit_are_null_and_counted_and_nothing_stored_is_ever_
         log.contains("\"level\":\"DEBUG\"") || log.contains("planned"),
         "the log is on"
     );
+}
+
+#[tokio::test]
+async fn a_value_that_does_not_fit_ends_the_read_if_that_is_wanted() {
+    let stack = Stack::with(|setup| {
+        setup.set("value_mismatch", "error");
+        setup.unset("disable_glue");
+    })
+    .await;
+    let items = [
+        json!({"id": {"S": "a"}, "n": {"N": "1"}}),
+        json!({"id": {"S": "b"}, "n": {"S": "hunter2"}}),
+    ];
+    NewTable::named("Mixed", &[key("id", "S")])
+        .load(&stack.aws, &items)
+        .await;
+    let columns = json!([{"Name": "id", "Type": "string"}, {"Name": "n", "Type": "int"}]);
+    stack.aws.glue.add_table(
+        "default",
+        json!({"Name": "mixed", "StorageDescriptor": {"Columns": columns}, "Parameters": {"classification": "dynamodb"}}),
+    );
+    let table = stack.table("mixed").await;
+    let fault = clear(fault_of(
+        read(
+            &stack.query(),
+            &table,
+            Constraints::default(),
+            table.schema.clone(),
+        )
+        .await,
+    ));
+    says(&fault, &["`n`", "`Mixed`", "Int32", "value_mismatch"]);
+    assert!(!fault.error_message.contains("hunter2"));
 }

@@ -69,11 +69,11 @@ async fn service(var: &(dyn Fn(&str) -> Option<String> + Sync)) -> Result<Servic
         .build();
     let store = Arc::new(S3Store::new(aws_sdk_s3::Client::from_conf(s3)));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let glue = config.glue.then(|| {
+    let glue = config.glue.clone().map(|glue| {
         let endpoint = ["AWS_ENDPOINT_URL_GLUE", "AWS_ENDPOINT_URL"]
             .iter()
             .find_map(|name| var(name));
-        GlueCatalog::new(&shared, endpoint, config.glue_catalog.clone())
+        GlueCatalog::new(&shared, endpoint, glue.catalog)
     });
     let connector = DynamoDb::new(
         aws_sdk_dynamodb::Client::new(&shared),

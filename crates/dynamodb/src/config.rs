@@ -31,6 +31,8 @@ pub const EPOCH_UNIT: &str = "epoch_unit";
 /// What numbers become where no Glue table says so: `decimal`, or `auto` for bigint and double where the items allow it. Default
 /// `decimal`.
 pub const NUMBER_TYPE: &str = "number_type";
+/// What becomes of a value that does not fit its column: `null`, which is counted and logged, or `error`. Default `null`.
+pub const VALUE_MISMATCH: &str = "value_mismatch";
 /// Role to assume for reading DynamoDB. Not offered yet: a value is refused.
 pub const CROSS_ACCOUNT_ROLE_ARN: &str = "cross_account_role_arn";
 
@@ -45,20 +47,27 @@ pub struct Config {
     pub split_bytes: u64,
     /// Items looked at for a table's schema.
     pub sample_items: u32,
-    /// Whether the Glue Data Catalog is read.
-    pub glue: bool,
-    /// Account of the Glue Data Catalog, if it is not the function's.
-    pub glue_catalog: Option<String>,
+    /// The Glue Data Catalog, if it is read.
+    pub glue: Option<GlueConfig>,
     /// Which tables are shown.
     pub patterns: Patterns,
     /// Whether a type that cannot be read is an error.
     pub strict_schema: bool,
     /// Whether attributes of any case feed the columns of Glue tables.
     pub any_case: bool,
+    /// Whether a value that does not fit its column ends the read.
+    pub refuse_mismatches: bool,
     /// What numbers become.
     pub number_type: NumberType,
     /// What numbers count, as the table property has it.
     pub epoch_unit: Option<String>,
+}
+
+/// Options of the Glue Data Catalog.
+#[derive(Debug, Clone)]
+pub struct GlueConfig {
+    /// Its account, if it is not the function's.
+    pub catalog: Option<String>,
 }
 
 impl Config {
@@ -96,31 +105,23 @@ impl Config {
         };
         let is_false =
             |name: &str| text(name).is_none_or(|text| text.eq_ignore_ascii_case("false"));
-        let strict_schema = match text(STRICT_SCHEMA)
-            .map(|text| text.to_ascii_lowercase())
-            .as_deref()
-        {
-            None | Some("true") => true,
-            Some("false") => false,
+        let mut choice = |name: &str, default: &str, other: &str| match text(name) {
+            None => false,
+            Some(text) if text.eq_ignore_ascii_case(default) => false,
+            Some(text) if text.eq_ignore_ascii_case(other) => true,
             Some(_) => {
                 problems.push(format!(
-                    "the environment variable `{STRICT_SCHEMA}` must be `true` or `false`"
+                    "the environment variable `{name}` must be `{default}` or `{other}`"
                 ));
-                true
+                false
             }
         };
-        let number_type = match text(NUMBER_TYPE)
-            .map(|text| text.to_ascii_lowercase())
-            .as_deref()
-        {
-            None | Some("decimal") => NumberType::Decimal,
-            Some("auto") => NumberType::Auto,
-            Some(_) => {
-                problems.push(format!(
-                    "the environment variable `{NUMBER_TYPE}` must be `decimal` or `auto`"
-                ));
-                NumberType::Decimal
-            }
+        let refuse_mismatches = choice(VALUE_MISMATCH, "null", "error");
+        let strict_schema = !choice(STRICT_SCHEMA, "true", "false");
+        let number_type = if choice(NUMBER_TYPE, "decimal", "auto") {
+            NumberType::Auto
+        } else {
+            NumberType::Decimal
         };
         let epoch_unit = text(EPOCH_UNIT);
         if epoch_unit
@@ -148,12 +149,14 @@ impl Config {
                     .unwrap_or(NonZeroUsize::MIN),
                 split_bytes: split_mib << 20,
                 sample_items: u32::try_from(sample_items).unwrap_or(u32::MAX),
-                glue: is_false(DISABLE_GLUE),
-                glue_catalog: text(GLUE_CATALOG),
+                glue: is_false(DISABLE_GLUE).then(|| GlueConfig {
+                    catalog: text(GLUE_CATALOG),
+                }),
                 patterns,
                 strict_schema,
                 any_case: text(DISABLE_PROJECTION_AND_CASING)
                     .is_some_and(|text| text.eq_ignore_ascii_case("always")),
+                refuse_mismatches,
                 number_type,
                 epoch_unit,
             }),

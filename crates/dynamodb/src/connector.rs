@@ -338,6 +338,7 @@ impl Connector for DynamoDb {
             decoder,
             constraints: applied(&request.constraints),
             limit,
+            refuse_mismatches: self.config.refuse_mismatches,
             metrics: call.metrics.clone(),
         };
         Ok(read.start())

@@ -37,6 +37,8 @@ pub struct Read {
     pub constraints: Constraints,
     /// Qualifying rows wanted at most.
     pub limit: Option<u64>,
+    /// Whether a value that does not fit its column ends the read. Else it is null and counted.
+    pub refuse_mismatches: bool,
     /// Figures of the call.
     pub metrics: Arc<Metrics>,
 }
@@ -70,6 +72,7 @@ impl Read {
             decoder: self.decoder,
             constraints: self.constraints,
             left: self.limit,
+            refuse_mismatches: self.refuse_mismatches,
             demand,
             metrics: self.metrics,
         };
@@ -175,6 +178,7 @@ struct Running {
     decoder: PageDecoder,
     constraints: Constraints,
     left: Option<u64>,
+    refuse_mismatches: bool,
     demand: Option<Demand>,
     metrics: Arc<Metrics>,
 }
@@ -211,6 +215,9 @@ impl Running {
             .decoder
             .decode(page)
             .map_err(|error| unreadable(&self.table, &error))?;
+        if self.refuse_mismatches {
+            self.refuse()?;
+        }
         self.metrics.items.add_usize(batch.num_rows());
         if let Ok(PageTail {
             consumed_capacity: Some(units),
@@ -236,6 +243,25 @@ impl Running {
             .min(usize::try_from(*left).unwrap_or(usize::MAX));
         *left -= rows as u64;
         Ok(kept.slice(0, rows))
+    }
+
+    /// The first column that could not take a value, as a fault that names types and never the value.
+    fn refuse(&self) -> Result<(), Fault> {
+        let schema = self.decoder.schema();
+        let tallies = self.decoder.mismatches().columns();
+        for (field, tally) in schema.fields().iter().zip(tallies) {
+            if let Some((found, values)) = tally.iter().next() {
+                let (column, data_type, table) = (field.name(), field.data_type(), &self.table);
+                return Err(Fault::invalid_input(format!(
+                    "column `{column}` of table `{table}` has type {data_type}, and {values} of the values read so far, of type \
+                     {found}, do not fit it"
+                ))
+                .with_hint(
+                    "give the column the type text, which takes every value, or set `value_mismatch` to `null`",
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// One line a column, with names and types but never a value.
