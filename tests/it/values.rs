@@ -5,6 +5,7 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema};
 use athena_client::Table;
 use athena_protocol::predicate::{Constraints, Scalar, ValueSet};
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -294,4 +295,69 @@ async fn a_value_that_does_not_fit_ends_the_read_if_that_is_wanted() {
     ));
     says(&fault, &["`n`", "`Mixed`", "Int32", "value_mismatch"]);
     assert!(!fault.error_message.contains("hunter2"));
+}
+
+#[tokio::test]
+async fn columns_of_json_show_whole_items_and_what_no_other_column_shows() {
+    let stack = Stack::with(|setup| {
+        setup.set("item_column", "whole");
+        setup.set("extra_column", "_rest");
+        setup.set("schema_sample_items", "1");
+    })
+    .await;
+    let first = json!({"id": {"S": "a"}, "n": {"N": "1"}});
+    NewTable::named("Tail", &[key("id", "S")])
+        .load(&stack.aws, std::slice::from_ref(&first))
+        .await;
+    let table = stack.table("tail").await;
+    let client = stack.aws.dynamodb.client();
+    let late = [
+        ("id", AttributeValue::S("b".to_owned())),
+        ("n", AttributeValue::N("2".to_owned())),
+        (
+            "later",
+            AttributeValue::N("12345678901234567890.5".to_owned()),
+        ),
+    ];
+    let put = client.put_item().table_name("Tail");
+    let put = late
+        .into_iter()
+        .fold(put, |put, (name, value)| put.item(name, value));
+    put.send().await.unwrap();
+    let batches = stack.read(&table, Constraints::default()).await;
+    let texts = |column: &str| {
+        let mut texts: Vec<Option<String>> = batches
+            .iter()
+            .flat_map(|batch| {
+                let column = batch.column_by_name(column).unwrap().as_string::<i32>();
+                column
+                    .iter()
+                    .map(|text| text.map(str::to_owned))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        texts.sort();
+        texts
+    };
+    assert_eq!(
+        texts("_rest"),
+        [None, Some(r#"{"later":12345678901234567890.5}"#.to_owned())]
+    );
+    for text in texts("whole") {
+        let item: Value = serde_json::from_str(&text.unwrap()).unwrap();
+        assert!(item["id"].is_string() && item["n"].is_number());
+    }
+    // A condition on such a column is left to the engine: no row is lost.
+    let set = ValueSet::of_values(&DataType::Utf8, [Scalar::Utf8("{}".to_owned())]);
+    let plan = stack
+        .query()
+        .plan(
+            &table,
+            Constraints {
+                summary: [("_rest".to_owned(), set)].into(),
+                ..Constraints::default()
+            },
+        )
+        .await;
+    assert_eq!(plan.unwrap().splits().len(), 1);
 }

@@ -31,6 +31,10 @@ pub const EPOCH_UNIT: &str = "epoch_unit";
 /// What numbers become where no Glue table says so: `decimal`, or `auto` for bigint and double where the items allow it. Default
 /// `decimal`.
 pub const NUMBER_TYPE: &str = "number_type";
+/// Name of a column with each whole item as JSON text. Default: none.
+pub const ITEM_COLUMN: &str = "item_column";
+/// Name of a column with the attributes, as JSON text, that no other column of the table shows. Default: none.
+pub const EXTRA_COLUMN: &str = "extra_column";
 /// What becomes of a value that does not fit its column: `null`, which is counted and logged, or `error`. Default `null`.
 pub const VALUE_MISMATCH: &str = "value_mismatch";
 /// Role to assume for reading DynamoDB. Not offered yet: a value is refused.
@@ -55,6 +59,10 @@ pub struct Config {
     pub strict_schema: bool,
     /// Whether attributes of any case feed the columns of Glue tables.
     pub any_case: bool,
+    /// Name of the column with each whole item.
+    pub item_column: Option<String>,
+    /// Name of the column with the attributes that no other shows.
+    pub extra_column: Option<String>,
     /// Whether a value that does not fit its column ends the read.
     pub refuse_mismatches: bool,
     /// What numbers become.
@@ -156,6 +164,8 @@ impl Config {
                 strict_schema,
                 any_case: text(DISABLE_PROJECTION_AND_CASING)
                     .is_some_and(|text| text.eq_ignore_ascii_case("always")),
+                item_column: text(ITEM_COLUMN),
+                extra_column: text(EXTRA_COLUMN),
                 refuse_mismatches,
                 number_type,
                 epoch_unit,

@@ -11,6 +11,7 @@ use crate::read::PageDecoder;
 use crate::read::stream::Read;
 use crate::types::datetime::EPOCH_UNIT;
 use crate::types::infer::Sample;
+use crate::types::item_columns::ItemColumns;
 use crate::types::names::{any_case, attribute_names, fold};
 use arrow::array::{Int32Array, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -124,6 +125,20 @@ impl DynamoDb {
         .with_hint("see the options `allowed_tables` and `denied_tables` of the function"))
     }
 
+    /// The schema with the columns that show items, if they are wanted.
+    fn with_item_columns(&self, name: &TableName, schema: Schema) -> Result<Schema, Fault> {
+        let (item, extra) = (&self.config.item_column, &self.config.extra_column);
+        let (schema, left_out) = ItemColumns::add_to(schema, item.as_deref(), extra.as_deref());
+        match left_out.first() {
+            None => Ok(schema),
+            Some(column) => Err(Fault::invalid_input(format!(
+                "table `{}` has a column `{column}` already",
+                name.table_name
+            ))
+            .with_hint("choose another name for the options `item_column` and `extra_column`")),
+        }
+    }
+
     /// The schema with the unit of numbers in dates, where the table names none itself and it matters.
     fn with_epoch_unit(&self, mut schema: Schema) -> Schema {
         if let Some(unit) = &self.config.epoch_unit {
@@ -233,7 +248,7 @@ impl Connector for DynamoDb {
             catalog::schema(&sample, &described, self.config.number_type)
         };
         Ok(TableSchema {
-            schema: Arc::new(self.with_epoch_unit(schema)),
+            schema: Arc::new(self.with_item_columns(name, self.with_epoch_unit(schema))?),
             partition_columns: Vec::new(),
         })
     }
@@ -314,8 +329,11 @@ impl Connector for DynamoDb {
             .map_err(|error| Fault::invalid_input(error.to_string()))?;
         let names = attribute_names(&request.schema)
             .map_err(|error| Fault::invalid_input(error.to_string()))?;
-        // A column that any spelling feeds needs whole items.
-        let wanted = (!any_case(&request.schema).contains(&true))
+        // A column that any spelling feeds needs whole items, and so does one that shows them.
+        let items = ItemColumns::of(request.schema.metadata());
+        let mut fields = request.schema.fields().iter();
+        let whole = fields.any(|field| items.contains(field.name()));
+        let wanted = (!whole && !any_case(&request.schema).contains(&true))
             .then(|| names.iter().flatten().cloned().collect::<Vec<String>>());
         let decoder = PageDecoder::new(request.schema.clone(), &names).map_err(|error| {
             Fault::new(SourceErrorCode::OperationNotSupported, error.to_string())
@@ -394,8 +412,11 @@ fn source_table<'a>(schema: &'a Schema, table: &'a TableName) -> &'a str {
 
 fn columns(schema: &Schema) -> Result<Columns, Fault> {
     let names = attribute_names(schema).map_err(|error| Fault::invalid_input(error.to_string()))?;
+    let items = ItemColumns::of(schema.metadata());
     let fields = schema.fields().iter().zip(names).zip(any_case(schema));
     Ok(fields
+        // No attribute has the name or the text of such a column.
+        .filter(|((field, _), _)| !items.contains(field.name()))
         .map(|((field, attributes), any_case)| {
             let column = Column {
                 data_type: field.data_type().clone(),

@@ -1,8 +1,9 @@
 //! Pages to record batches.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::array::{RecordBatch, RecordBatchOptions, StringBuilder};
 use arrow::datatypes::SchemaRef;
 
 use super::columns::Column;
@@ -10,6 +11,7 @@ use super::members::Members;
 use super::mismatch::Mismatches;
 use crate::json::{DecodeError, each_item};
 use crate::types::datetime::TableTimes;
+use crate::types::item_columns::ItemColumns;
 use crate::types::names::any_case;
 
 /// Decodes pages of one table, or index, into batches of one schema.
@@ -33,6 +35,9 @@ use crate::types::names::any_case;
 pub struct PageDecoder {
     schema: SchemaRef,
     members: Members,
+    items: ItemColumns,
+    /// Places of the columns that show items, and whether they show them whole.
+    texts: Vec<(usize, bool)>,
     /// Those of the page being decoded, which count only if the page is good.
     of_page: Mismatches,
     mismatches: Mismatches,
@@ -40,7 +45,8 @@ pub struct PageDecoder {
 
 impl PageDecoder {
     /// Decodes into `schema`; `names` lists for each column the attributes that feed it, preferred first. Where an item has several
-    /// of them, the first that is not NULL counts. Names are compared exactly, unless the schema says [otherwise](any_case). A schema without columns gives batches of bare rows.
+    /// of them, the first that is not NULL counts. Names are compared exactly, unless the schema says [otherwise](any_case). A schema without columns gives batches of bare rows;
+    /// what [`ItemColumns`] describes is fed by whole items.
     ///
     /// # Errors
     /// If a column's type has no decoder, the schema's metadata says nothing useful of dates, or the names do not give each column attributes of its own.
@@ -52,8 +58,12 @@ impl PageDecoder {
                 names: names.len(),
             });
         }
+        let items = ItemColumns::of(schema.metadata());
         let mut feeds = HashMap::new();
         for (field, names) in schema.fields().iter().zip(names) {
+            if items.contains(field.name()) {
+                continue;
+            }
             if names.is_empty() {
                 return Err(DecodeError::NoName {
                     column: field.name().clone(),
@@ -77,8 +87,29 @@ impl PageDecoder {
             .iter()
             .map(|field| Column::new(field.name(), field.data_type(), &times))
             .collect::<Result<_, _>>()?;
+        // No member of an item feeds a column that shows all of them.
+        let fed: Vec<Vec<String>> = schema
+            .fields()
+            .iter()
+            .zip(names)
+            .map(|(field, names)| {
+                if items.contains(field.name()) {
+                    Vec::new()
+                } else {
+                    names.clone()
+                }
+            })
+            .collect();
+        let place = |name: &Option<String>| schema.index_of(name.as_ref()?).ok();
+        let texts = [(place(&items.item), true), (place(&items.extra), false)];
+        let texts = texts
+            .into_iter()
+            .filter_map(|(place, whole)| Some((place?, whole)))
+            .collect();
         Ok(Self {
-            members: Members::new(decoders, names, |column| any_case[column]),
+            members: Members::new(decoders, &fed, |column| any_case[column]),
+            items,
+            texts,
             of_page: Mismatches::new(columns),
             mismatches: Mismatches::new(columns),
             schema,
@@ -112,8 +143,25 @@ impl PageDecoder {
 
     fn batch(&mut self, page: &[u8]) -> Result<RecordBatch, DecodeError> {
         let (members, tallies) = (&mut self.members, &mut self.of_page.columns[..]);
-        let rows = each_item(page, |cursor| members.append(cursor, tallies))?;
-        let arrays = self.members.finish();
+        let mut texts: Vec<StringBuilder> =
+            self.texts.iter().map(|_| StringBuilder::new()).collect();
+        let (items, places) = (&self.items, &self.texts);
+        let rows = each_item(page, |cursor| {
+            for ((_, whole), texts) in places.iter().zip(&mut texts) {
+                let offset = cursor.offset();
+                let mut text = Vec::new();
+                let any = items.write(&mut cursor.clone(), *whole, &mut text)?;
+                let text = String::from_utf8(text).map_err(|_| DecodeError::NotUtf8 { offset })?;
+                texts.append_option((any || *whole).then_some(text));
+            }
+            members.append(cursor, tallies)
+        })?;
+        let arrays = self.members.finish().map(|mut arrays| {
+            for ((place, _), texts) in self.texts.iter().zip(&mut texts) {
+                arrays[*place] = Arc::new(texts.finish());
+            }
+            arrays
+        });
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         arrays
             .and_then(|arrays| {

@@ -91,7 +91,11 @@ fn write_tagged(cursor: &mut Cursor<'_>, out: &mut Vec<u8>, level: u32) -> Resul
     cursor.expect(b'}')
 }
 
-fn write_string(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<(), DecodeError> {
+/// Reads a JSON string at the cursor and appends it to `out`, with no escape but those that JSON needs.
+///
+/// # Errors
+/// If the string is malformed.
+pub(super) fn write_string(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Result<(), DecodeError> {
     let start = cursor.clone();
     let raw = cursor.raw_string()?;
     if !raw.escaped && !has_control(raw.bytes) {

@@ -10,3 +10,4 @@ pub mod json_text;
 pub mod hive;
 pub mod names;
 pub mod infer;
+pub mod item_columns;
