@@ -2,10 +2,19 @@
 
 use crate::stack::{NewTable, Setup, Stack, clear, fault_of, key, rows_of, says, table_name};
 use arrow::datatypes::{DataType, Schema};
+use athena_dynamodb::catalog::glue::{GlueCatalog, table_input};
+use athena_dynamodb::catalog::survey::survey;
+use athena_dynamodb::types::infer::NumberType;
+use athena_federation::Call;
+use athena_federation::clock::{Clock, SystemClock};
 use athena_protocol::predicate::{Constraints, Scalar, ValueSet};
 use athena_protocol::wire::TableName;
 use athena_testkit::glue::Fault;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
 
 async fn with_glue(adapt: impl FnOnce(&mut Setup)) -> Stack {
     Stack::with(|setup| {
@@ -372,4 +381,68 @@ async fn a_sample_of_a_large_table_is_taken_in_several_places_and_of_all_if_want
         let scans = stack.aws.dynamodb.count("Scan");
         assert_eq!(scans, calls, "{option}");
     }
+}
+
+/// Region, credentials and DynamoDB of the stack, for tools that ask without a connector.
+async fn tools(stack: &Stack) -> SdkConfig {
+    let keys = Credentials::new(
+        athena_testkit::ACCESS_KEY_ID,
+        athena_testkit::SECRET_ACCESS_KEY,
+        None,
+        None,
+        "tests",
+    );
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(athena_testkit::REGION))
+        .credentials_provider(keys)
+        .endpoint_url(stack.aws.dynamodb.endpoint())
+        .load()
+        .await
+}
+
+#[tokio::test]
+async fn a_schema_that_was_looked_up_and_kept_in_glue_shows_the_same_rows() {
+    let stack = with_glue(|_| {}).await;
+    load_orders(&stack).await;
+    let inferred = stack.table("orders").await;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let shared = tools(&stack).await;
+    let found = survey(&shared, "orders", 1000, NumberType::Decimal, clock.clone())
+        .await
+        .unwrap();
+    assert_eq!(found.census.items(), 20);
+    let note = found
+        .census
+        .lines()
+        .into_iter()
+        .find(|line| line.path == "note")
+        .unwrap();
+    assert_eq!(
+        note.spellings,
+        [("NOTE".to_owned(), 10), ("Note".to_owned(), 10)]
+    );
+    let (input, left_out) = table_input(&found.table, &found.schema);
+    assert!(left_out.is_empty());
+    stack.aws.glue.add_database("default", None);
+    let glue = GlueCatalog::new(&shared, Some(stack.aws.glue.endpoint()), None);
+    let call = Call::lasting(Duration::from_mins(1), clock);
+    glue.put_table("default", &input, false, &call)
+        .await
+        .unwrap();
+    let refused = glue
+        .put_table("default", &input, false, &call)
+        .await
+        .unwrap_err();
+    assert!(refused.message.contains("already"), "{refused}");
+    glue.put_table("default", &input, true, &call)
+        .await
+        .unwrap();
+    let kept = stack.table("orders").await;
+    let names = |schema: &Schema| -> Vec<String> {
+        shape(schema).into_iter().map(|(name, _)| name).collect()
+    };
+    assert_eq!(names(&kept.schema), names(&inferred.schema));
+    let before = rows_of(&stack.read(&inferred, Constraints::default()).await);
+    let after = rows_of(&stack.read(&kept, Constraints::default()).await);
+    after.assert_eq(&before, "the table as kept in Glue");
 }

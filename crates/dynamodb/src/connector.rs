@@ -99,7 +99,7 @@ impl DynamoDb {
         let mut sample = Sample::new();
         if !self.config.any_case && resolve::needs_sample(glue, described) {
             let items = self.config.sample_items.min(NAME_SAMPLE);
-            sample = catalog::sample(&pages(&self.tables(call), call), described, items).await?;
+            sample = catalog::gather(&pages(&self.tables(call), call), described, items).await?;
         }
         let mut schema = resolve::resolved(glue, described, sample.attribute_names());
         // From here on the table is known by its real name.
@@ -244,7 +244,7 @@ impl Connector for DynamoDb {
             let tables = self.tables(call);
             let described = tables.describe(&name.table_name, call).await?;
             let items = self.config.sample_items;
-            let sample = catalog::sample(&pages(&tables, call), &described, items).await?;
+            let sample: Sample = catalog::gather(&pages(&tables, call), &described, items).await?;
             catalog::schema(&sample, &described, self.config.number_type)
         };
         Ok(TableSchema {

@@ -17,6 +17,59 @@ pub(crate) enum Verb {
     Demo(DemoArgs),
     /// Answer one statement over your own DynamoDB tables
     Sql(Box<SqlArgs>),
+    /// Show what the items of a table hold, and the schema made of it; by option write it to Glue
+    Schema(SchemaArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Name of the table in DynamoDB, in any case, or its ARN
+    pub(crate) table: String,
+    /// Items to look at, or `all`
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = items)]
+    pub(crate) items: Items,
+    /// Make numbers bigint or double where all items allow it, instead of decimal(38,9)
+    #[arg(long)]
+    pub(crate) auto_numbers: bool,
+    /// What to write
+    #[arg(long, value_enum, default_value_t = SchemaFormat::Table)]
+    pub(crate) format: SchemaFormat,
+    /// Keep the schema as a table of this database of the Glue Data Catalog
+    #[arg(long, value_name = "DATABASE")]
+    pub(crate) write_glue: Option<String>,
+    /// Replace a table of that name in Glue
+    #[arg(long, requires = "write_glue")]
+    pub(crate) replace: bool,
+    /// Where to find DynamoDB and Glue instead of in AWS [default: the variables `AWS_ENDPOINT_URL…`]
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// Region [default: the variable `AWS_REGION`, else that of the AWS profile]
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+}
+
+/// How many items; all of them if none is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Items(pub(crate) Option<u32>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum SchemaFormat {
+    /// Attributes with their counts, kinds, types, and what was widened why
+    Table,
+    /// Glue's `TableInput` in JSON
+    Glue,
+    /// A statement for Athena
+    Ddl,
+}
+
+fn items(text: &str) -> Result<Items, String> {
+    if text == "all" {
+        return Ok(Items(None));
+    }
+    match text.parse() {
+        Ok(0) | Err(_) => Err("expected a number from 1, or `all`".to_owned()),
+        Ok(items) => Ok(Items(Some(items))),
+    }
 }
 
 #[derive(Debug, Args)]

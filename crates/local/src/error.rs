@@ -48,6 +48,8 @@ pub(crate) enum Error {
         #[from]
         source: InvokeError,
     },
+    #[error("{}", .0.message)]
+    Source(athena_federation::Fault),
     #[error(transparent)]
     Connector(#[from] athena_client::Error),
     #[error(transparent)]
@@ -71,6 +73,12 @@ pub(crate) struct Report {
     /// The last lines that a lost process wrote.
     pub(crate) log: Vec<String>,
     pub(crate) hint: Option<String>,
+}
+
+impl From<athena_federation::Fault> for Error {
+    fn from(fault: athena_federation::Fault) -> Self {
+        Self::Source(fault)
+    }
 }
 
 impl Error {
@@ -123,6 +131,7 @@ impl Error {
                 "the differences are shown above; run again with `--keep` to ask further"
             }
             Self::Connector(error) => return client_hint(error),
+            Self::Source(fault) => return fault.hint.clone(),
             Self::Invoke { .. }
             | Self::OwnProgram { .. }
             | Self::LocalAws { .. }

@@ -13,6 +13,7 @@ mod function;
 mod args;
 mod prompt;
 mod own_table;
+mod schema;
 mod demo;
 
 use args::{Arguments, Verb};
@@ -55,6 +56,7 @@ async fn run(arguments: Arguments, printer: &mut Printer) -> Result<(), Error> {
     match arguments.verb {
         Verb::Demo(args) => demo::run(&args, printer).await,
         Verb::Sql(args) => own_table::run(*args, variables(), printer).await,
+        Verb::Schema(args) => schema::run(args, printer).await,
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) async fn run(
             .map(str::to_owned)
     };
     let bucket = setting(&args.spill_bucket, "spill_bucket").ok_or(Error::NoSpillBucket)?;
-    let config = aws(&args).await;
+    let config = aws(args.region.as_ref()).await;
     let region = config
         .region()
         .map(ToString::to_string)
@@ -56,9 +56,12 @@ pub(crate) async fn run(
     if let Some(url) = &args.endpoint_url {
         environment.insert("AWS_ENDPOINT_URL".to_owned(), url.clone());
     }
-    environment
-        .entry("disable_glue".to_owned())
-        .or_insert_with(|| "true".to_owned());
+    // What stands for DynamoDB is seldom a Glue too.
+    if args.endpoint_url.is_some() {
+        environment
+            .entry("disable_glue".to_owned())
+            .or_insert_with(|| "true".to_owned());
+    }
     // The ids of this shell's queries are its own: Athena knows none of them.
     environment
         .entry("query_status_polling".to_owned())
@@ -83,7 +86,7 @@ pub(crate) async fn run(
 }
 
 /// Region and credentials as every AWS tool finds them: arguments, environment, profile.
-async fn aws(args: &SqlArgs) -> SdkConfig {
+pub(crate) async fn aws(region: Option<&String>) -> SdkConfig {
     let limits = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(Duration::from_secs(10))
@@ -92,7 +95,7 @@ async fn aws(args: &SqlArgs) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .timeout_config(limits)
         .retry_config(RetryConfig::standard().with_max_attempts(2));
-    if let Some(region) = &args.region {
+    if let Some(region) = region {
         loader = loader.region(Region::new(region.clone()));
     }
     loader.load().await
@@ -160,7 +163,7 @@ fn is_passed_on(name: &str) -> bool {
 }
 
 /// The connector's options (protocol §13).
-const OPTIONS: [&str; 21] = [
+const OPTIONS: &[&str] = &[
     "spill_bucket",
     "spill_prefix",
     "kms_key_id",
@@ -181,6 +184,17 @@ const OPTIONS: [&str; 21] = [
     "glue_connection",
     "enable_query_passthrough",
     "disable_projection_and_casing",
+    "allowed_tables",
+    "denied_tables",
+    "strict_schema",
+    "schema_sample_items",
+    "number_type",
+    "value_mismatch",
+    "item_column",
+    "extra_column",
+    "epoch_unit",
+    "streams_per_split",
+    "split_size_mb",
     "cross_account_role_arn",
 ];
 

@@ -1,4 +1,4 @@
-//! The three calls of the Glue Data Catalog that a connector makes: databases, tables, one table.
+//! The three calls of the Glue Data Catalog that a connector makes: databases, tables, one table; and the two that keep a table.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -178,6 +178,26 @@ impl Front {
                 .get(&text("DatabaseName"))
                 .and_then(|database| database.tables.get(&text("Name")))
                 .map(|table| json!({"Table": table})),
+            "CreateTable" | "UpdateTable" => {
+                let mut table = request["TableInput"].clone();
+                table["DatabaseName"] = request["DatabaseName"].clone();
+                let name = table["Name"].as_str().unwrap_or_default().to_owned();
+                match record.databases.get_mut(&text("DatabaseName")) {
+                    Some(database)
+                        if operation == "CreateTable" && database.tables.contains_key(&name) =>
+                    {
+                        let kind = "AlreadyExistsException";
+                        return refuse(StatusCode::BAD_REQUEST, kind, "Table already exists.");
+                    }
+                    Some(database)
+                        if operation == "CreateTable" || database.tables.contains_key(&name) =>
+                    {
+                        database.tables.insert(name, table);
+                        Some(json!({}))
+                    }
+                    _ => None,
+                }
+            }
             _ => None,
         };
         match answered {

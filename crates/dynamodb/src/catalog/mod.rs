@@ -5,6 +5,7 @@ mod sample;
 mod tables;
 pub mod glue;
 pub mod resolve;
+pub mod survey;
 
-pub use sample::{SOURCE_TABLE, sample, schema};
+pub use sample::{Gather, SOURCE_TABLE, gather, schema};
 pub use tables::{Described, Tables};

@@ -2,6 +2,7 @@
 
 use super::Described;
 use crate::api::{PageRequest, Pages, start_key};
+use crate::json::DecodeError;
 use crate::read::tail::PageTail;
 use crate::table::{KeyAttribute, KeyKind};
 use crate::types::infer::{KeyType, NumberType, Sample};
@@ -12,12 +13,38 @@ use athena_protocol::wire::SourceErrorCode;
 /// Metadata that names the DynamoDB table behind a schema, as the Java connector does.
 pub const SOURCE_TABLE: &str = "sourceTable";
 
+/// What pages of items are gathered into.
+pub trait Gather: Default + Send {
+    /// Adds a page and returns how many items it had.
+    ///
+    /// # Errors
+    /// If the page is malformed.
+    fn push_page(&mut self, page: &[u8]) -> Result<usize, DecodeError>;
+
+    /// Adds what another part of the table gave.
+    fn merge(&mut self, other: Self);
+}
+
+impl Gather for Sample {
+    fn push_page(&mut self, page: &[u8]) -> Result<usize, DecodeError> {
+        Sample::push_page(self, page)
+    }
+
+    fn merge(&mut self, other: Self) {
+        Sample::merge(self, other);
+    }
+}
+
 /// Looks at up to `items` items, of a larger table in several places at once, so that one large item collection or one day's items
 /// do not stand for all.
 ///
 /// # Errors
 /// The fault of a Scan.
-pub async fn sample(pages: &Pages, described: &Described, items: u32) -> Result<Sample, Fault> {
+pub async fn gather<T: Gather>(
+    pages: &Pages,
+    described: &Described,
+    items: u32,
+) -> Result<T, Fault> {
     let table = &described.table;
     let segments = if table.item_count > u64::from(items) {
         SEGMENTS.min(items)
@@ -32,20 +59,20 @@ pub async fn sample(pages: &Pages, described: &Described, items: u32) -> Result<
         part(pages, &table.name, place, share)
     });
     let parts = futures::future::try_join_all(parts).await?;
-    Ok(parts.into_iter().fold(Sample::new(), |mut all, part| {
+    Ok(parts.into_iter().fold(T::default(), |mut all, part| {
         all.merge(part);
         all
     }))
 }
 
 /// Looks at up to `items` items of a segment.
-async fn part(
+async fn part<T: Gather>(
     pages: &Pages,
     table: &str,
     segment: Option<(i32, i32)>,
     items: u32,
-) -> Result<Sample, Fault> {
-    let mut sample = Sample::new();
+) -> Result<T, Fault> {
+    let mut sample = T::default();
     let mut left = items;
     let mut start = None;
     while left > 0 {
@@ -98,7 +125,7 @@ fn keys_first(described: &Described) -> Vec<(String, KeyType)> {
         .collect()
 }
 
-fn unreadable(table: &str, error: &crate::json::DecodeError) -> Fault {
+fn unreadable(table: &str, error: &DecodeError) -> Fault {
     Fault::new(
         SourceErrorCode::InvalidResponse,
         format!("cannot read a sample of table `{table}`: {error}"),

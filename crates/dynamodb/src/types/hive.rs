@@ -71,6 +71,59 @@ pub fn parse(name: &str, text: &str) -> Result<DataType, HiveTypeError> {
     }
 }
 
+/// The text of a type, as [`parse`] reads it; `None` for types that the catalog has no word for.
+pub fn write(data_type: &DataType) -> Option<String> {
+    Some(match data_type {
+        DataType::Utf8 => "string".to_owned(),
+        DataType::Boolean => "boolean".to_owned(),
+        DataType::Binary => "binary".to_owned(),
+        DataType::Int8 => "tinyint".to_owned(),
+        DataType::Int16 => "smallint".to_owned(),
+        DataType::Int32 => "int".to_owned(),
+        DataType::Int64 => "bigint".to_owned(),
+        DataType::Float32 => "float".to_owned(),
+        DataType::Float64 => "double".to_owned(),
+        DataType::Decimal128(precision, scale) => format!("decimal({precision},{scale})"),
+        DataType::Date32 => "date".to_owned(),
+        DataType::Date64 => "timestamp".to_owned(),
+        DataType::Timestamp(TimeUnit::Millisecond, Some(_)) => {
+            "timestamp with time zone".to_owned()
+        }
+        DataType::List(element) => format!("array<{}>", write(element.data_type())?),
+        DataType::Map(entries, _) => {
+            let DataType::Struct(children) = entries.data_type() else {
+                return None;
+            };
+            let [key, value] = children.as_ref() else {
+                return None;
+            };
+            format!(
+                "map<{},{}>",
+                write(key.data_type())?,
+                write(value.data_type())?
+            )
+        }
+        DataType::Struct(children) => {
+            let child = |field: &Arc<Field>| {
+                let plain = field
+                    .name()
+                    .chars()
+                    .all(|letter| letter.is_alphanumeric() || letter == '_');
+                let name = if plain {
+                    field.name().clone()
+                } else {
+                    format!("`{}`", field.name())
+                };
+                (!field.name().contains('`')).then_some(())?;
+                Some(format!("{name}:{}", write(field.data_type())?))
+            };
+            let children: Option<Vec<_>> = children.iter().map(child).collect();
+            format!("struct<{}>", children?.join(","))
+        }
+        _ => return None,
+    })
+}
+
 struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -400,6 +453,32 @@ mod tests {
         }
         let deep = "array<".repeat(100_000) + "int" + &">".repeat(100_000);
         assert_eq!(parse("c", &deep), Err(HiveTypeError::TooDeep));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for text in [
+            "string",
+            "boolean",
+            "binary",
+            "tinyint",
+            "smallint",
+            "int",
+            "bigint",
+            "float",
+            "double",
+            "decimal(38,9)",
+            "date",
+            "timestamp",
+            "timestamp with time zone",
+            "array<array<int>>",
+            "map<string,array<double>>",
+            "struct<a:int,`b:c d`:struct<ä:string>>",
+        ] {
+            let data_type = parse("c", text).unwrap();
+            assert_eq!(write(&data_type).as_deref(), Some(text));
+        }
+        assert_eq!(write(&DataType::LargeUtf8), None);
     }
 
     proptest::proptest! {

@@ -10,4 +10,5 @@ pub mod json_text;
 pub mod hive;
 pub mod names;
 pub mod infer;
+pub mod census;
 pub mod item_columns;

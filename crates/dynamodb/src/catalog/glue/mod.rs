@@ -6,6 +6,7 @@
 mod client;
 mod table;
 mod schema;
+mod definition;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +23,7 @@ use std::sync::Mutex;
 use tracing::warn;
 
 use self::client::{CallError, GlueClient};
+pub use self::definition::{ddl, table_input};
 pub use self::schema::{COLUMN_MAPPING, GlueSchema, GlueSchemaError};
 use self::table::{DatabasePage, OneTable, TablePage};
 pub use self::table::{GlueColumn, GlueTable, StorageDescriptor};
@@ -119,6 +121,35 @@ impl GlueCatalog {
         let answer: Option<Option<OneTable>> = self.ask(call, "GetTable", &input).await?;
         let table = answer.flatten().map(|answer| answer.table);
         Ok(table.filter(GlueTable::is_of_dynamodb))
+    }
+
+    /// Keeps a table in the catalog; one of that name is replaced only if that is wanted.
+    ///
+    /// # Errors
+    /// If the catalog refuses, or has a table of that name that is to be kept.
+    pub async fn put_table(
+        &self,
+        database: &str,
+        table: &Value,
+        replace: bool,
+        call: &Call,
+    ) -> Result<(), Fault> {
+        let input = self.input(call, json!({"DatabaseName": database, "TableInput": table}));
+        match self.client.call("CreateTable", &input).await {
+            Ok(_) => return Ok(()),
+            Err(error) if error.code() == Some("AlreadyExistsException") => {}
+            Err(error) => return Err(refused("CreateTable", &error)),
+        }
+        if !replace {
+            let name = table["Name"].as_str().unwrap_or_default();
+            return Err(Fault::invalid_input(format!(
+                "Glue has a table `{database}.{name}` already"
+            )));
+        }
+        let answer = self.client.call("UpdateTable", &input).await;
+        answer
+            .map(drop)
+            .map_err(|error| refused("UpdateTable", &error))
     }
 
     /// The call's input without what is null, and with the catalog's account.
@@ -252,6 +283,26 @@ fn judged(operation: &'static str, error: &CallError) -> Result<Answer, Fault> {
             SourceErrorCode::InternalService,
             format!("the call {operation} of Glue failed"),
         )),
+    }
+}
+
+/// The fault of a call that nothing can take the place of.
+fn refused(operation: &'static str, error: &CallError) -> Fault {
+    match judged(operation, error) {
+        Err(fault) => fault,
+        Ok(Answer::Denied) => Fault::new(
+            SourceErrorCode::AccessDenied,
+            format!("Glue refused {operation}"),
+        )
+        .with_hint(format!("allow glue:{operation} to these credentials")),
+        Ok(Answer::NotThere) => Fault::new(
+            SourceErrorCode::EntityNotFound,
+            "Glue has no database of that name",
+        ),
+        Ok(_) => Fault::new(
+            SourceErrorCode::InternalService,
+            format!("Glue cannot be reached for {operation}"),
+        ),
     }
 }
 
