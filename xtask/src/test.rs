@@ -22,7 +22,7 @@ pub(crate) fn run(
                 "tests",
                 workspace
                     .program(&nextest)
-                    .args(["nextest", "run"])
+                    .args(["nextest", "run", "--no-fail-fast"])
                     .args(nextest_args),
             )?;
             steps.run(
@@ -32,7 +32,14 @@ pub(crate) fn run(
             for package in in_release(quick) {
                 let mut tests = workspace.program(&nextest);
                 tests
-                    .args(["nextest", "run", "--release", "--package", package])
+                    .args([
+                        "nextest",
+                        "run",
+                        "--no-fail-fast",
+                        "--release",
+                        "--package",
+                        package,
+                    ])
                     .args(nextest_args);
                 steps.run(&format!("tests of {package}"), &mut tests)?;
             }

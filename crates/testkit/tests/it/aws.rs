@@ -17,6 +17,7 @@ async fn the_environment_points_at_the_running_servers() {
         environment["AWS_ENDPOINT_URL_ATHENA"],
         aws.athena.endpoint()
     );
+    assert_eq!(environment["AWS_ENDPOINT_URL_GLUE"], aws.glue.endpoint());
     let names: Vec<_> = environment.keys().map(String::as_str).collect();
     assert_eq!(
         names,
@@ -24,6 +25,7 @@ async fn the_environment_points_at_the_running_servers() {
             "AWS_ACCESS_KEY_ID",
             "AWS_ENDPOINT_URL_ATHENA",
             "AWS_ENDPOINT_URL_DYNAMODB",
+            "AWS_ENDPOINT_URL_GLUE",
             "AWS_ENDPOINT_URL_KMS",
             "AWS_ENDPOINT_URL_S3",
             "AWS_REGION",
