@@ -10,7 +10,7 @@ use super::columns::Column;
 use super::members::Members;
 use super::mismatch::Mismatches;
 use crate::json::{DecodeError, each_item};
-use crate::types::datetime::TableTimes;
+use crate::types::hints::Hints;
 use crate::types::item_columns::ItemColumns;
 use crate::types::names::any_case;
 
@@ -81,11 +81,11 @@ impl PageDecoder {
             }
         }
         let any_case = any_case(&schema);
-        let times = TableTimes::of(schema.metadata())?;
+        let hints = Hints::of(schema.metadata())?;
         let decoders = schema
             .fields()
             .iter()
-            .map(|field| Column::new(field.name(), field.data_type(), &times))
+            .map(|field| Column::new(field.name(), field.data_type(), &hints))
             .collect::<Result<_, _>>()?;
         // No member of an item feeds a column that shows all of them.
         let fed: Vec<Vec<String>> = schema

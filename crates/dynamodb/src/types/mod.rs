@@ -9,6 +9,7 @@ pub mod datetime;
 pub mod json_text;
 pub mod hive;
 pub mod names;
+pub mod hints;
 pub mod infer;
 pub mod census;
 pub mod item_columns;

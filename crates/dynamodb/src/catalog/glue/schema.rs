@@ -7,10 +7,13 @@ use arrow::datatypes::{Field, Schema};
 use super::table::{GlueColumn, GlueTable};
 use crate::catalog::SOURCE_TABLE;
 use crate::types::datetime::{FORMATS, NORMALIZED_FORMATS, TableTimes, TimesError, formats};
+use crate::types::hints::MEMBER_NAMES;
 use crate::types::hive::{self, HiveTypeError};
-use crate::types::names::fold;
+use crate::types::item_columns::ITEM_COLUMNS;
+use crate::types::names::{ANY_CASE, ATTRIBUTE_NAMES, fold};
 
-/// The table property that names attributes: `column=attribute,other=attribute`.
+/// The table property that names attributes: `column=attribute,other=attribute`. A path such as `address.zip=PostCode` names a member
+/// of a struct, through lists and maps too.
 pub const COLUMN_MAPPING: &str = "columnMapping";
 
 /// What a Glue table says.
@@ -109,8 +112,22 @@ impl GlueTable {
             mapped.push(attribute.map(|attribute| (*attribute).to_owned()));
             fields.push(Field::new(name, data_type, true));
         }
-        // A property wins over a comment: it is read, and the comment only shown.
-        metadata.extend(self.parameters.clone());
+        // A property wins over a comment: it is read, and the comment only shown. What this connector writes itself is no property.
+        let properties = self.parameters.iter();
+        let properties = properties.filter(|(name, _)| !RESERVED.contains(&name.as_str()));
+        metadata.extend(properties.map(|(name, value)| (name.clone(), value.clone())));
+        let members: BTreeMap<String, &str> = mapping
+            .iter()
+            .filter_map(|(path, member)| {
+                let (column, rest) = path.split_once('.')?;
+                let column = shown.get(column)?;
+                Some((format!("{column}.{rest}"), *member))
+            })
+            .collect();
+        if !members.is_empty() {
+            let text = serde_json::to_string(&members).expect("a map of texts is always JSON");
+            metadata.insert(MEMBER_NAMES.to_owned(), text);
+        }
         let times = |problem| GlueSchemaError::Times {
             table: table(),
             problem,
@@ -199,6 +216,9 @@ fn table_of_arn(location: &str) -> Option<&str> {
     (is_arn && of_dynamodb && !name.is_empty()).then_some(name)
 }
 
+/// Metadata keys that tables cannot set.
+const RESERVED: [&str; 4] = [ATTRIBUTE_NAMES, ANY_CASE, ITEM_COLUMNS, MEMBER_NAMES];
+
 /// The metadata key of a view's text, as Java has it.
 const VIEW: &str = "_view_template";
 
@@ -269,6 +289,27 @@ mod tests {
             assert_eq!(metadata.get(key).map(String::as_str), Some(value), "{key}");
         }
         assert!(!metadata.contains_key("total"));
+    }
+
+    #[test]
+    fn members_of_structs_are_named_by_their_path_and_nothing_of_ours_is_a_property() {
+        let columns = [
+            ("ship", "struct<zip:string>"),
+            ("lines", "array<struct<sku:string>>"),
+        ];
+        let properties = serde_json::json!({
+            "columnMapping": "ship=Ship,Ship.ZIP=PostCode,lines.sku=SKU,gone.x=Y",
+            "attributeNames": "{}", "itemColumns": "{}", "other": "kept",
+        });
+        let got = with(&columns, &properties).schema().unwrap();
+        let metadata = got.schema.metadata();
+        assert_eq!(
+            metadata[MEMBER_NAMES],
+            r#"{"lines.sku":"SKU","ship.zip":"PostCode"}"#
+        );
+        assert_eq!(metadata["other"], "kept");
+        assert!(!metadata.contains_key(ATTRIBUTE_NAMES) && !metadata.contains_key(ITEM_COLUMNS));
+        assert_eq!(got.mapped, [Some("Ship".to_owned()), None]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::buffers::Offsets;
 use super::{Column, mismatch};
 use crate::json::{Cursor, DecodeError, Tag};
 use crate::read::mismatch::Tally;
-use crate::types::datetime::TableTimes;
+use crate::types::hints::Hints;
 
 #[derive(Debug)]
 pub(super) struct ListColumn {
@@ -21,12 +21,8 @@ pub(super) struct ListColumn {
 }
 
 impl ListColumn {
-    pub(super) fn new(
-        path: &str,
-        element: &FieldRef,
-        times: &TableTimes,
-    ) -> Result<Self, DecodeError> {
-        let elements = Column::new(&format!("{path}[]"), element.data_type(), times)?;
+    pub(super) fn new(path: &str, element: &FieldRef, hints: &Hints) -> Result<Self, DecodeError> {
+        let elements = Column::new(&format!("{path}[]"), element.data_type(), hints)?;
         let field = Arc::clone(element);
         Ok(Self {
             field,

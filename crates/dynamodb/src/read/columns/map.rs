@@ -10,7 +10,7 @@ use super::buffers::{Bytes, Offsets};
 use super::{Column, mismatch};
 use crate::json::{Cursor, DecodeError, Tag};
 use crate::read::mismatch::Tally;
-use crate::types::datetime::TableTimes;
+use crate::types::hints::Hints;
 
 #[derive(Debug)]
 pub(super) struct MapColumn {
@@ -28,7 +28,7 @@ impl MapColumn {
         path: &str,
         entries: &FieldRef,
         sorted: bool,
-        times: &TableTimes,
+        hints: &Hints,
     ) -> Result<Option<Self>, DecodeError> {
         let DataType::Struct(children) = entries.data_type() else {
             return Ok(None);
@@ -48,7 +48,7 @@ impl MapColumn {
             entries: Arc::clone(entries),
             children: children.clone(),
             keys: Bytes::default(),
-            values: Column::new(&format!("{path}{{}}"), value.data_type(), times)?,
+            values: Column::new(&format!("{path}{{}}"), value.data_type(), hints)?,
             offsets: Offsets::default(),
             nulls: NullBufferBuilder::new(0),
         }))

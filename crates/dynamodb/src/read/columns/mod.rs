@@ -48,7 +48,7 @@ use self::structure::StructColumn;
 use self::utf8::Utf8Column;
 use super::mismatch::Tally;
 use crate::json::{Cursor, DecodeError, Tag};
-use crate::types::datetime::TableTimes;
+use crate::types::hints::Hints;
 
 /// The values of a column, or of a child of one, while a page is decoded.
 #[derive(Debug)]
@@ -99,12 +99,12 @@ macro_rules! each {
 }
 
 impl Column {
-    /// The decoder for `data_type`; `path` names the column, and the child in it, in errors and for `times`, which says how points
-    /// in time are spelled.
+    /// The decoder for `data_type`; `path` names the column, and the child in it, in errors and for `hints`, which say how points
+    /// in time are spelled and members called.
     ///
     /// # Errors
     /// [`DecodeError::UnsupportedType`] names the innermost type that has no decoder.
-    pub fn new(path: &str, data_type: &DataType, times: &TableTimes) -> Result<Self, DecodeError> {
+    pub fn new(path: &str, data_type: &DataType, hints: &Hints) -> Result<Self, DecodeError> {
         let unsupported = || DecodeError::UnsupportedType {
             column: path.to_owned(),
             data_type: data_type.clone(),
@@ -123,20 +123,20 @@ impl Column {
                 Kind::Decimal(DecimalColumn::new(*precision, *scale).ok_or_else(unsupported)?)
             }
             DataType::Date32 => {
-                Kind::Date32(DateTimeColumn::new(data_type.clone(), times.reader(path)))
+                Kind::Date32(DateTimeColumn::new(data_type.clone(), hints.times(path)))
             }
             DataType::Date64 => {
-                Kind::Date64(DateTimeColumn::new(data_type.clone(), times.reader(path)))
+                Kind::Date64(DateTimeColumn::new(data_type.clone(), hints.times(path)))
             }
             DataType::Timestamp(TimeUnit::Millisecond, Some(_)) => {
-                Kind::Timestamp(DateTimeColumn::new(data_type.clone(), times.reader(path)))
+                Kind::Timestamp(DateTimeColumn::new(data_type.clone(), hints.times(path)))
             }
-            DataType::List(element) => Kind::List(Box::new(ListColumn::new(path, element, times)?)),
+            DataType::List(element) => Kind::List(Box::new(ListColumn::new(path, element, hints)?)),
             DataType::Struct(children) => {
-                Kind::Struct(Box::new(StructColumn::new(path, children, times)?))
+                Kind::Struct(Box::new(StructColumn::new(path, children, hints)?))
             }
             DataType::Map(entries, sorted) => Kind::Map(Box::new(
-                MapColumn::new(path, entries, *sorted, times)?.ok_or_else(unsupported)?,
+                MapColumn::new(path, entries, *sorted, hints)?.ok_or_else(unsupported)?,
             )),
             _ => return Err(unsupported()),
         }))

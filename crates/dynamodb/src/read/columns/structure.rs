@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, NullBufferBuilder, StructArray};
-use arrow::datatypes::Fields;
+use arrow::datatypes::{FieldRef, Fields};
 use arrow::error::ArrowError;
 
 use super::{Column, mismatch};
 use crate::json::{Cursor, DecodeError, Tag};
 use crate::read::members::Members;
 use crate::read::mismatch::Tally;
-use crate::types::datetime::TableTimes;
+use crate::types::hints::Hints;
 
 #[derive(Debug)]
 pub(super) struct StructColumn {
@@ -20,28 +20,24 @@ pub(super) struct StructColumn {
 }
 
 impl StructColumn {
-    pub(super) fn new(
-        path: &str,
-        children: &Fields,
-        times: &TableTimes,
-    ) -> Result<Self, DecodeError> {
+    pub(super) fn new(path: &str, children: &Fields, hints: &Hints) -> Result<Self, DecodeError> {
+        let path_of = |child: &FieldRef| format!("{path}.{}", child.name());
         let columns = children
             .iter()
-            .map(|child| {
-                Column::new(
-                    &format!("{path}.{}", child.name()),
-                    child.data_type(),
-                    times,
-                )
-            })
+            .map(|child| Column::new(&path_of(child), child.data_type(), hints))
             .collect::<Result<_, _>>()?;
+        let mapped: Vec<Option<&str>> = children
+            .iter()
+            .map(|child| hints.member(&path_of(child)))
+            .collect();
         let names: Vec<_> = children
             .iter()
-            .map(|child| vec![child.name().clone()])
+            .zip(&mapped)
+            .map(|(child, mapped)| vec![mapped.map_or_else(|| child.name().clone(), str::to_owned)])
             .collect();
         Ok(Self {
             children: children.clone(),
-            members: Members::new(columns, &names, |_| true),
+            members: Members::new(columns, &names, |child| mapped[child].is_none()),
             nulls: NullBufferBuilder::new(0),
         })
     }

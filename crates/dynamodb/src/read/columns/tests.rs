@@ -11,7 +11,8 @@ use athena_protocol::timestamp::{self, Zone};
 
 use super::{Column, Tally};
 use crate::json::{Cursor, DecodeError, Tag};
-use crate::types::datetime::{DEFAULT_ZONE, FORMATS, TableTimes};
+use crate::types::datetime::{DEFAULT_ZONE, FORMATS};
+use crate::types::hints::{Hints, MEMBER_NAMES};
 
 const EVERY: [(&str, Tag); 9] = [
     (r#"{"S":"a"}"#, Tag::S),
@@ -34,7 +35,7 @@ fn append(column: &mut Column, tagged: &str, tally: &mut Tally) -> Result<(), De
 /// A column of the one value, and what was counted.
 #[track_caller]
 fn read(data_type: &DataType, tagged: &str) -> (ArrayRef, Tally) {
-    let mut column = Column::new("c", data_type, &TableTimes::default()).unwrap();
+    let mut column = Column::new("c", data_type, &Hints::default()).unwrap();
     let mut tally = Tally::default();
     append(&mut column, tagged, &mut tally).unwrap();
     assert_eq!(column.len(), 1);
@@ -173,7 +174,7 @@ fn bytes_are_decoded() {
     assert_eq!(array.as_binary::<i32>().value(0), [0, 1, 2, 255]);
     let (array, _) = read(&DataType::Binary, r#"{"B":""}"#);
     assert!(array.as_binary::<i32>().value(0).is_empty());
-    let mut column = Column::new("c", &DataType::Binary, &TableTimes::default()).unwrap();
+    let mut column = Column::new("c", &DataType::Binary, &Hints::default()).unwrap();
     let refused = append(&mut column, r#"{"B":"no base64"}"#, &mut Tally::default());
     assert!(matches!(
         refused,
@@ -341,7 +342,7 @@ fn a_cleared_column_starts_anew() {
         struct_of(&[("a", DataType::Utf8)]),
         map_of(DataType::Utf8),
     ] {
-        let mut column = Column::new("c", &data_type, &TableTimes::default()).unwrap();
+        let mut column = Column::new("c", &data_type, &Hints::default()).unwrap();
         for (tagged, _) in EVERY {
             append(&mut column, tagged, &mut Tally::default()).unwrap();
         }
@@ -356,13 +357,13 @@ fn a_cleared_column_starts_anew() {
 }
 
 /// A table in Berlin with two formats.
-fn berlin() -> TableTimes {
+fn berlin() -> Hints {
     let berlin = [
         (DEFAULT_ZONE, "Europe/Berlin"),
         (FORMATS, "d=dd.MM.yyyy,s=epoch_seconds"),
     ];
     let berlin = berlin.map(|(key, value)| (key.to_owned(), value.to_owned()));
-    TableTimes::of(&berlin.into()).unwrap()
+    Hints::of(&berlin.into()).unwrap()
 }
 
 fn zoned() -> DataType {
@@ -480,8 +481,26 @@ fn what_is_no_point_in_time_does_not_fit_a_date() {
 }
 
 #[test]
+fn a_member_that_was_named_feeds_its_child_in_that_spelling_alone() {
+    let names = r#"{"c.zip":"PostCode","c.lines.sku":"S"}"#.to_owned();
+    let hints = Hints::of(&[(MEMBER_NAMES.to_owned(), names)].into()).unwrap();
+    let lines = list_of(struct_of(&[("sku", DataType::Utf8)]));
+    let data_type = struct_of(&[
+        ("zip", DataType::Utf8),
+        ("city", DataType::Utf8),
+        ("lines", lines),
+    ]);
+    let mut column = Column::new("c", &data_type, &hints).unwrap();
+    let tagged = r#"{"M":{"zip":{"S":"no"},"POSTCODE":{"S":"no"},"PostCode":{"S":"1"},"City":{"S":"x"},
+        "Lines":{"L":[{"M":{"S":{"S":"a"},"sku":{"S":"no"}}}]}}}"#;
+    append(&mut column, tagged, &mut Tally::default()).unwrap();
+    let shown = array_value_to_string(&column.finish().unwrap(), 0).unwrap();
+    assert_eq!(shown, "{zip: 1, city: x, lines: [{sku: a}]}");
+}
+
+#[test]
 fn a_type_without_a_decoder_is_refused_by_its_path() {
-    let refused = |data_type: &DataType| match Column::new("c", data_type, &TableTimes::default()) {
+    let refused = |data_type: &DataType| match Column::new("c", data_type, &Hints::default()) {
         Err(DecodeError::UnsupportedType { column, data_type }) => (column, data_type),
         other => panic!("{other:?}"),
     };
