@@ -21,6 +21,7 @@ mod faults;
 mod hostile;
 mod inputs;
 mod keys;
+mod moto;
 mod reading;
 mod service;
 mod settings;

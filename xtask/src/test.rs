@@ -1,7 +1,9 @@
 //! `cargo xtask test` and `cargo xtask bless`.
 
+use std::process::Command;
+
 use crate::steps::Steps;
-use crate::tools::{INSTA, NEXTEST};
+use crate::tools::{INSTA, MOTO, NEXTEST};
 use crate::workspace::Workspace;
 
 /// Runs all tests; `quick` leaves out the packages that are built in release.
@@ -16,15 +18,23 @@ pub(crate) fn run(
     quick: bool,
     nextest_args: &[String],
 ) -> anyhow::Result<()> {
+    let moto = MOTO.ensure(workspace, steps);
+    if let Err(why) = &moto {
+        steps.skip("tests against moto", &format!("{why:#}"));
+    }
+    let with_moto = |mut command: Command| {
+        if let Ok(server) = &moto {
+            command.env(MOTO_SERVER, server);
+        }
+        command
+    };
     match NEXTEST.ensure(workspace, steps) {
         Ok(nextest) => {
-            steps.run(
-                "tests",
-                workspace
-                    .program(&nextest)
-                    .args(["nextest", "run", "--no-fail-fast"])
-                    .args(nextest_args),
-            )?;
+            let mut tests = with_moto(workspace.program(&nextest));
+            tests
+                .args(["nextest", "run", "--no-fail-fast"])
+                .args(nextest_args);
+            steps.run("tests", &mut tests)?;
             steps.run(
                 "examples in the documentation",
                 workspace.cargo().args(["test", "--doc", "--quiet"]),
@@ -54,7 +64,7 @@ pub(crate) fn run(
             }
             steps.run(
                 "tests, with examples in the documentation",
-                workspace.cargo().args(["test", "--no-fail-fast"]),
+                with_moto(workspace.cargo()).args(["test", "--no-fail-fast"]),
             )?;
             for package in in_release(quick) {
                 let mut tests = workspace.cargo();
@@ -69,6 +79,9 @@ pub(crate) fn run(
     }
     Ok(())
 }
+
+/// The variable that tells tests where moto's server is.
+const MOTO_SERVER: &str = "MOTO_SERVER";
 
 /// Packages outside the default members: the shell brings a SQL engine, and a bench of an unoptimised build would tell nothing.
 fn in_release(quick: bool) -> &'static [&'static str] {

