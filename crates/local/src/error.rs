@@ -48,6 +48,8 @@ pub(crate) enum Error {
         #[from]
         source: InvokeError,
     },
+    #[error("Glue has a table `{table}` already")]
+    InGlueAlready { table: String },
     #[error("{}", .0.message)]
     Source(athena_federation::Fault),
     #[error(transparent)]
@@ -130,6 +132,7 @@ impl Error {
             Self::Differences { .. } => {
                 "the differences are shown above; run again with `--keep` to ask further"
             }
+            Self::InGlueAlready { .. } => "pass `--replace` to replace it",
             Self::Connector(error) => return client_hint(error),
             Self::Source(fault) => return fault.hint.clone(),
             Self::Invoke { .. }

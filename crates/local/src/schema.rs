@@ -70,12 +70,14 @@ pub(crate) async fn run(args: SchemaArgs, printer: &mut Printer) -> Result<(), E
         let (input, _) = table_input(&found.table, &found.schema);
         let glue = GlueCatalog::new(&config, args.endpoint_url.clone(), None);
         let call = Call::lasting(Duration::from_mins(1), clock);
-        glue.put_table(database, &input, args.replace, &call)
-            .await?;
-        printer.talk(&format!(
-            "written to Glue as `{database}.{}`",
-            found.table.to_lowercase()
-        ))?;
+        let name = format!("{database}.{}", found.table.to_lowercase());
+        if !glue
+            .put_table(database, &input, args.replace, &call)
+            .await?
+        {
+            return Err(Error::InGlueAlready { table: name });
+        }
+        printer.talk(&format!("written to Glue as `{name}`"))?;
     }
     Ok(())
 }

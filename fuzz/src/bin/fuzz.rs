@@ -26,7 +26,7 @@ fuzz_target!(|input: &[u8]| {
 
 // LibFuzzer does not see through base64, in which most of the protocol is wrapped.
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
-    if seed % 2 == 0 {
+    if seed.is_multiple_of(2) {
         return fuzzer_mutate(data, size, max_size);
     }
     let mut input = data[..size].to_vec();

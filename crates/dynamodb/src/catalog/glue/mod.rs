@@ -123,32 +123,29 @@ impl GlueCatalog {
         Ok(table.filter(GlueTable::is_of_dynamodb))
     }
 
-    /// Keeps a table in the catalog; one of that name is replaced only if that is wanted.
+    /// Keeps a table in the catalog; one of that name is replaced only if that is wanted. Tells whether the table was kept.
     ///
     /// # Errors
-    /// If the catalog refuses, or has a table of that name that is to be kept.
+    /// If the catalog refuses.
     pub async fn put_table(
         &self,
         database: &str,
         table: &Value,
         replace: bool,
         call: &Call,
-    ) -> Result<(), Fault> {
+    ) -> Result<bool, Fault> {
         let input = self.input(call, json!({"DatabaseName": database, "TableInput": table}));
         match self.client.call("CreateTable", &input).await {
-            Ok(_) => return Ok(()),
+            Ok(_) => return Ok(true),
             Err(error) if error.code() == Some("AlreadyExistsException") => {}
             Err(error) => return Err(refused("CreateTable", &error)),
         }
         if !replace {
-            let name = table["Name"].as_str().unwrap_or_default();
-            return Err(Fault::invalid_input(format!(
-                "Glue has a table `{database}.{name}` already"
-            )));
+            return Ok(false);
         }
         let answer = self.client.call("UpdateTable", &input).await;
         answer
-            .map(drop)
+            .map(|_| true)
             .map_err(|error| refused("UpdateTable", &error))
     }
 
