@@ -11,6 +11,7 @@
 mod golden;
 mod stack;
 
+mod agreement;
 mod cancelling;
 mod catalog;
 mod concurrency;
