@@ -1,16 +1,15 @@
 //! The connector: the federation's calls over catalog, plan and read. A page of glue a call.
 
+mod schema;
+
 use crate::api::{PageRequest, Pages};
-use crate::catalog;
-use crate::catalog::glue::{GlueCatalog, GlueSchema};
-use crate::catalog::{Described, SOURCE_TABLE, Tables, resolve};
+use crate::catalog::glue::GlueCatalog;
+use crate::catalog::{SOURCE_TABLE, Tables};
 use crate::config::Config;
 use crate::plan::handoff::{PLAN_KEY, SPLIT_KEY};
 use crate::plan::{Column, Columns, Plan, PlanOptions, Request, SplitWork, Value, Work, plan};
 use crate::read::PageDecoder;
 use crate::read::stream::Read;
-use crate::types::datetime::EPOCH_UNIT;
-use crate::types::infer::Sample;
 use crate::types::item_columns::ItemColumns;
 use crate::types::names::{any_case, attribute_names, fold};
 use arrow::array::{Int32Array, RecordBatch};
@@ -59,95 +58,6 @@ impl DynamoDb {
     /// The tables as the caller sees them.
     fn tables(&self, call: &Call) -> Tables {
         self.tables.signed_by(call.credentials.as_ref())
-    }
-}
-
-impl DynamoDb {
-    /// What Glue says of a table; `None` if it says nothing that can be used.
-    async fn glue_schema(
-        &self,
-        call: &Call,
-        name: &TableName,
-    ) -> Result<Option<GlueSchema>, Fault> {
-        let Some(glue) = &self.glue else {
-            return Ok(None);
-        };
-        let Some(table) = glue
-            .table(&name.schema_name, &name.table_name, call)
-            .await?
-        else {
-            return Ok(None);
-        };
-        match table.schema() {
-            Ok(schema) => Ok(Some(schema)),
-            Err(problem) if self.config.strict_schema => Err(Fault::invalid_input(problem.to_string())
-                .with_hint("mend the table in Glue, or set `strict_schema` to `false` to have its items looked at instead")),
-            Err(problem) => {
-                tracing::warn!(table = %name.table_name, %problem, "the schema is taken from items instead of Glue");
-                Ok(None)
-            }
-        }
-    }
-
-    /// The schema of a Glue table with the attributes behind its columns.
-    async fn resolved(
-        &self,
-        call: &Call,
-        glue: &GlueSchema,
-        described: &Described,
-    ) -> Result<Schema, Fault> {
-        let mut sample = Sample::new();
-        if !self.config.any_case && resolve::needs_sample(glue, described) {
-            let items = self.config.sample_items.min(NAME_SAMPLE);
-            sample = catalog::gather(&pages(&self.tables(call), call), described, items).await?;
-        }
-        let mut schema = resolve::resolved(glue, described, sample.attribute_names());
-        // From here on the table is known by its real name.
-        schema
-            .metadata
-            .insert(SOURCE_TABLE.to_owned(), described.table.name.clone());
-        Ok(schema)
-    }
-
-    /// Refuses a table that is not to be shown, in the words of one that does not exist.
-    fn shown(&self, name: &TableName, table: &str) -> Result<(), Fault> {
-        let TableName {
-            schema_name,
-            table_name,
-        } = name;
-        if self.config.patterns.show(schema_name, table) {
-            return Ok(());
-        }
-        Err(Fault::new(
-            SourceErrorCode::EntityNotFound,
-            format!("table `{table_name}` is not among those that the connector shows"),
-        )
-        .with_hint("see the options `allowed_tables` and `denied_tables` of the function"))
-    }
-
-    /// The schema with the columns that show items, if they are wanted.
-    fn with_item_columns(&self, name: &TableName, schema: Schema) -> Result<Schema, Fault> {
-        let (item, extra) = (&self.config.item_column, &self.config.extra_column);
-        let (schema, left_out) = ItemColumns::add_to(schema, item.as_deref(), extra.as_deref());
-        match left_out.first() {
-            None => Ok(schema),
-            Some(column) => Err(Fault::invalid_input(format!(
-                "table `{}` has a column `{column}` already",
-                name.table_name
-            ))
-            .with_hint("choose another name for the options `item_column` and `extra_column`")),
-        }
-    }
-
-    /// The schema with the unit of numbers in dates, where the table names none itself and it matters.
-    fn with_epoch_unit(&self, mut schema: Schema) -> Schema {
-        if let Some(unit) = &self.config.epoch_unit {
-            schema
-                .metadata
-                .entry(EPOCH_UNIT.to_owned())
-                .or_insert_with(|| unit.clone());
-        }
-        schema
     }
 }
 
@@ -234,21 +144,8 @@ impl Connector for DynamoDb {
         if !request.query_passthrough_arguments.is_empty() {
             return Err(no_passthrough());
         }
-        let name = &request.table_name;
-        self.shown(name, &name.table_name)?;
-        let schema = if let Some(glue) = self.glue_schema(call, name).await? {
-            self.shown(name, &glue.source)?;
-            let described = self.tables(call).describe(&glue.source, call).await?;
-            self.resolved(call, &glue, &described).await?
-        } else {
-            let tables = self.tables(call);
-            let described = tables.describe(&name.table_name, call).await?;
-            let items = self.config.sample_items;
-            let sample: Sample = catalog::gather(&pages(&tables, call), &described, items).await?;
-            catalog::schema(&sample, &described, self.config.number_type)
-        };
         Ok(TableSchema {
-            schema: Arc::new(self.with_item_columns(name, self.with_epoch_unit(schema))?),
+            schema: Arc::new(self.table_schema(call, &request.table_name).await?),
             partition_columns: Vec::new(),
         })
     }
@@ -507,8 +404,6 @@ fn no_passthrough() -> Fault {
 const DEFAULT_SCHEMA: &str = "default";
 /// Splits a page, as the Java connector sends them.
 const MAX_SPLITS: usize = 1000;
-/// Items looked at to find the spelling of attributes that a Glue table names.
-const NAME_SAMPLE: u32 = 100;
 /// Names that DynamoDB lists in one call.
 const MAX_LISTED: i32 = 100;
 

@@ -1,10 +1,10 @@
-//! The answers of the AWS JSON 1.0 protocol, which DynamoDB speaks: bodies with their checksum, and errors.
+//! The answers of the AWS JSON protocol: of version 1.0, which DynamoDB speaks, with checksums; of version 1.1; and errors of both.
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Response, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The header that names the operation.
 const TARGET: &str = "x-amz-target";
@@ -49,6 +49,19 @@ pub(crate) fn fault(status: StatusCode, kind: &str, message: &str) -> Response<F
     let body =
         json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{kind}"), "message": message });
     answer(status, body.to_string().into())
+}
+
+/// An answer in version 1.1 of the protocol, which the younger services speak.
+pub(crate) fn answer_1_1(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
+    let mut response = answer(status, body.to_string().into());
+    let version = HeaderValue::from_static("application/x-amz-json-1.1");
+    response.headers_mut().insert(CONTENT_TYPE, version);
+    response
+}
+
+/// An error in that version, by its name in the service's model.
+pub(crate) fn refuse_1_1(status: StatusCode, kind: &str, message: &str) -> Response<Full<Bytes>> {
+    answer_1_1(status, &json!({"__type": kind, "Message": message}))
 }
 
 /// What DynamoDB says when a table's capacity is used up.

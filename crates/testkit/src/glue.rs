@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::aws_json::{answer_1_1 as answer, refuse_1_1 as refuse};
 use crate::server::Server;
 use crate::{Error, aws_json};
 
@@ -231,18 +231,6 @@ fn page(request: &Value, list: &str, entries: &[Value]) -> Option<Value> {
         page["NextToken"] = end.to_string().into();
     }
     Some(page)
-}
-
-fn refuse(status: StatusCode, kind: &str, message: &str) -> Response<Full<Bytes>> {
-    answer(status, &json!({"__type": kind, "Message": message}))
-}
-
-/// Glue speaks version 1.1 of the protocol.
-fn answer(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
-    let mut response = aws_json::answer(status, body.to_string().into());
-    let version = HeaderValue::from_static("application/x-amz-json-1.1");
-    response.headers_mut().insert(CONTENT_TYPE, version);
-    response
 }
 
 /// Entries of a page (AWS: Glue API reference).

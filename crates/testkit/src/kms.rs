@@ -10,7 +10,6 @@ use aws_lc_rs::{digest, rand};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Collected, Full};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -129,10 +128,7 @@ impl Front {
             request,
             status: status.as_u16(),
         });
-        let mut response = aws_json::answer(status, body.to_string().into());
-        let json = HeaderValue::from_static("application/x-amz-json-1.1");
-        response.headers_mut().insert(CONTENT_TYPE, json);
-        response
+        aws_json::answer_1_1(status, &body)
     }
 
     fn lock(&self) -> MutexGuard<'_, Record> {

@@ -1,6 +1,6 @@
 //! The buffers that columns of varying length are made of.
 
-use arrow::array::{GenericByteArray, NullBufferBuilder};
+use arrow::array::{ArrowPrimitiveType, GenericByteArray, NullBufferBuilder, PrimitiveArray};
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::ByteArrayType;
 use arrow::error::ArrowError;
@@ -103,6 +103,50 @@ impl Bytes {
     pub(super) fn clear(&mut self) {
         self.content.clear();
         self.offsets.clear();
+        self.nulls.finish();
+    }
+}
+
+/// Values of one width, and which of them are null.
+#[derive(Debug)]
+pub(super) struct Values<T: ArrowPrimitiveType> {
+    values: Vec<T::Native>,
+    nulls: NullBufferBuilder,
+}
+
+impl<T: ArrowPrimitiveType> Default for Values<T> {
+    fn default() -> Self {
+        Self {
+            values: Vec::new(),
+            nulls: NullBufferBuilder::new(0),
+        }
+    }
+}
+
+impl<T: ArrowPrimitiveType> Values<T> {
+    #[inline]
+    pub(super) fn push(&mut self, value: T::Native) {
+        self.values.push(value);
+        self.nulls.append_non_null();
+    }
+
+    #[inline]
+    pub(super) fn append_null(&mut self) {
+        self.values.push(T::default_value());
+        self.nulls.append_null();
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    pub(super) fn finish(&mut self) -> PrimitiveArray<T> {
+        let values = ScalarBuffer::from(take(&mut self.values));
+        PrimitiveArray::new(values, self.nulls.finish())
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.values.clear();
         self.nulls.finish();
     }
 }

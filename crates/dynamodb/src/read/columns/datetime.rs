@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, ArrowPrimitiveType, NullBufferBuilder, PrimitiveArray};
-use arrow::buffer::ScalarBuffer;
+use arrow::array::{ArrayRef, ArrowPrimitiveType};
 use arrow::datatypes::{DataType, Date32Type, Date64Type, TimestampMillisecondType};
 use arrow::error::ArrowError;
 use athena_protocol::timestamp;
 
-use super::buffers::take;
+use super::buffers::Values;
 use super::mismatch;
 use crate::json::{Cursor, DecodeError, Tag};
 use crate::read::mismatch::Tally;
-use crate::types::datetime::{Spelled, TimeReader, ZoneRules};
+use crate::types::datetime::{DAY_MILLIS, Spelled, TimeReader, ZoneRules};
 
 /// A type whose values show a point in time.
 pub(super) trait Shows: ArrowPrimitiveType {
@@ -27,8 +26,7 @@ pub(super) trait Shows: ArrowPrimitiveType {
 pub(super) struct DateTimeColumn<T: Shows> {
     data_type: DataType,
     reader: TimeReader,
-    values: Vec<T::Native>,
-    nulls: NullBufferBuilder,
+    values: Values<T>,
 }
 
 impl<T: Shows> DateTimeColumn<T> {
@@ -36,8 +34,7 @@ impl<T: Shows> DateTimeColumn<T> {
         Self {
             data_type,
             reader,
-            values: Vec::new(),
-            nulls: NullBufferBuilder::new(0),
+            values: Values::default(),
         }
     }
 
@@ -63,33 +60,25 @@ impl<T: Shows> DateTimeColumn<T> {
             self.append_null();
             return Ok(());
         };
-        let cut = match spelled {
-            Spelled::Moment(moment) => moment.cut,
-            Spelled::Instant { cut, .. } => cut,
-        };
-        if cut && T::EXACT {
+        if spelled.is_cut() && T::EXACT {
             tally.add_rounded();
         }
         self.values.push(shown);
-        self.nulls.append_non_null();
         Ok(())
     }
 
     pub(super) fn append_null(&mut self) {
-        self.values.push(T::default_value());
-        self.nulls.append_null();
+        self.values.append_null();
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "all columns finish alike")]
     pub(super) fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
-        let values = ScalarBuffer::from(take(&mut self.values));
-        let array = PrimitiveArray::<T>::new(values, self.nulls.finish());
+        let array = self.values.finish();
         Ok(Arc::new(array.with_data_type(self.data_type.clone())))
     }
 
     pub(super) fn clear(&mut self) {
         self.values.clear();
-        self.nulls.finish();
     }
 
     pub(super) fn len(&self) -> usize {
@@ -133,5 +122,3 @@ impl Shows for TimestampMillisecondType {
 
     const EXACT: bool = true;
 }
-
-const DAY_MILLIS: i64 = 86_400_000;

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Decimal128Array, NullBufferBuilder};
-use arrow::buffer::ScalarBuffer;
+use arrow::array::ArrayRef;
 use arrow::datatypes::{Decimal128Type, validate_decimal_precision_and_scale};
 use arrow::error::ArrowError;
 
-use super::buffers::take;
+use super::buffers::Values;
 use super::mismatch;
 use crate::json::{Cursor, DecodeError, Tag};
 use crate::read::mismatch::Tally;
@@ -17,8 +16,7 @@ use crate::types::decimal::{self, Decimal};
 pub(super) struct DecimalColumn {
     precision: u8,
     scale: i8,
-    values: Vec<i128>,
-    nulls: NullBufferBuilder,
+    values: Values<Decimal128Type>,
 }
 
 impl DecimalColumn {
@@ -28,8 +26,7 @@ impl DecimalColumn {
         Some(Self {
             precision,
             scale,
-            values: Vec::new(),
-            nulls: NullBufferBuilder::new(0),
+            values: Values::default(),
         })
     }
 
@@ -58,18 +55,15 @@ impl DecimalColumn {
             }
         };
         self.values.push(value);
-        self.nulls.append_non_null();
         Ok(())
     }
 
     pub(super) fn append_null(&mut self) {
-        self.values.push(0);
-        self.nulls.append_null();
+        self.values.append_null();
     }
 
     pub(super) fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
-        let values = ScalarBuffer::from(take(&mut self.values));
-        let array = Decimal128Array::new(values, self.nulls.finish());
+        let array = self.values.finish();
         Ok(Arc::new(
             array.with_precision_and_scale(self.precision, self.scale)?,
         ))
@@ -77,7 +71,6 @@ impl DecimalColumn {
 
     pub(super) fn clear(&mut self) {
         self.values.clear();
-        self.nulls.finish();
     }
 
     pub(super) fn len(&self) -> usize {

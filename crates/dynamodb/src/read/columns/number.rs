@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, ArrowPrimitiveType, NullBufferBuilder, PrimitiveArray};
-use arrow::buffer::ScalarBuffer;
+use arrow::array::{ArrayRef, ArrowPrimitiveType};
 use arrow::datatypes::{Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type};
 use arrow::error::ArrowError;
 
-use super::buffers::take;
+use super::buffers::Values;
 use super::mismatch;
 use crate::json::{Cursor, DecodeError, Tag};
 use crate::read::mismatch::Tally;
@@ -21,15 +20,13 @@ pub(super) trait Spelled: ArrowPrimitiveType {
 
 #[derive(Debug)]
 pub(super) struct NumberColumn<T: Spelled> {
-    values: Vec<T::Native>,
-    nulls: NullBufferBuilder,
+    values: Values<T>,
 }
 
 impl<T: Spelled> Default for NumberColumn<T> {
     fn default() -> Self {
         Self {
-            values: Vec::new(),
-            nulls: NullBufferBuilder::new(0),
+            values: Values::default(),
         }
     }
 }
@@ -49,7 +46,6 @@ impl<T: Spelled> NumberColumn<T> {
         let mut scratch = Vec::new();
         if let Some(value) = T::of_text(cursor.string(&mut scratch)?) {
             self.values.push(value);
-            self.nulls.append_non_null();
         } else {
             tally.add_nulled(tag);
             self.append_null();
@@ -58,22 +54,16 @@ impl<T: Spelled> NumberColumn<T> {
     }
 
     pub(super) fn append_null(&mut self) {
-        self.values.push(T::default_value());
-        self.nulls.append_null();
+        self.values.append_null();
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "all columns finish alike")]
     pub(super) fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
-        let values = ScalarBuffer::from(take(&mut self.values));
-        Ok(Arc::new(PrimitiveArray::<T>::new(
-            values,
-            self.nulls.finish(),
-        )))
+        Ok(Arc::new(self.values.finish()))
     }
 
     pub(super) fn clear(&mut self) {
         self.values.clear();
-        self.nulls.finish();
     }
 
     pub(super) fn len(&self) -> usize {

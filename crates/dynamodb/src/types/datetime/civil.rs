@@ -30,7 +30,7 @@ fn leap(year: i64) -> bool {
 }
 
 /// Milliseconds of a day.
-pub(super) const DAY_MILLIS: i64 = 86_400_000;
+pub const DAY_MILLIS: i64 = 86_400_000;
 
 #[cfg(test)]
 mod tests {

@@ -12,6 +12,7 @@ mod pattern;
 mod reader;
 mod table_times;
 
+pub use civil::DAY_MILLIS;
 pub use moment::{Moment, Place};
 pub use pattern::{Pattern, PatternError};
 pub use reader::{EpochUnit, Spelled, TimeReader};

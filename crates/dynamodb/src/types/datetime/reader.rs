@@ -101,6 +101,16 @@ pub enum Spelled {
     },
 }
 
+impl Spelled {
+    /// Whether digits beyond the millisecond were cut off.
+    pub fn is_cut(&self) -> bool {
+        match self {
+            Self::Moment(moment) => moment.cut,
+            Self::Instant { cut, .. } => *cut,
+        }
+    }
+}
+
 const SECONDS_BELOW: u128 = 100_000_000_000;
 
 /// Text of fewer digits is rather a year or a number of something else than a time.
