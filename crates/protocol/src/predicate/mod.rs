@@ -15,13 +15,25 @@ mod matches;
 mod expression;
 mod constraints;
 mod rows;
+mod domain;
+mod like;
+mod tree;
 
 pub mod substrait;
 
+mod term;
+mod expression_terms;
+mod plan_terms;
+mod asked;
+
+pub use asked::{Asked, ShownColumn};
 pub use constraints::{Constraints, Direction, OrderByField, QueryPlan};
+pub use domain::Domain;
 pub use expression::{Expression, FunctionName};
+pub use like::LikePattern;
 pub use order::Comparison;
 pub use range::{Bound, InvalidRange, Marker, Range};
 pub use rows::matching_rows;
 pub use scalar::Scalar;
+pub use tree::{Domains, Predicate, Rule, Test};
 pub use value_set::ValueSet;
