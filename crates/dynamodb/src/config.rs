@@ -2,6 +2,13 @@
 //!
 //! Each variable is one constant; the environment is read by `bootstrap` alone.
 
+mod planning;
+
+pub use self::planning::{
+    CONSISTENT_READ, FULL_SCAN, INDEX_HINTS, MAX_READ_CAPACITY_PERCENT, MAX_READ_CAPACITY_UNITS,
+    MAX_SCAN_READ_UNITS, Planning,
+};
+
 use crate::patterns::Patterns;
 use crate::types::datetime::EpochUnit;
 use crate::types::infer::NumberType;
@@ -69,6 +76,8 @@ pub struct Config {
     pub number_type: NumberType,
     /// What numbers count, as the table property has it.
     pub epoch_unit: Option<String>,
+    /// Options of planning.
+    pub planning: Planning,
 }
 
 /// Options of the Glue Data Catalog.
@@ -140,6 +149,7 @@ impl Config {
                 "the environment variable `{EPOCH_UNIT}` must be `millis`, `seconds` or `auto`"
             ));
         }
+        let planning = Planning::from_texts(&text, &mut problems);
         let list = |name: &str| text(name).unwrap_or_default();
         let patterns = Patterns::new(&list(ALLOWED_TABLES), &list(DENIED_TABLES));
         if text(CROSS_ACCOUNT_ROLE_ARN).is_some() {
@@ -169,6 +179,7 @@ impl Config {
                 refuse_mismatches,
                 number_type,
                 epoch_unit,
+                planning,
             }),
             Ok(_) => Err(ConfigError { problems }),
             Err(mut error) => {

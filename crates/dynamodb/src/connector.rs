@@ -7,9 +7,12 @@ use crate::catalog::glue::GlueCatalog;
 use crate::catalog::{SOURCE_TABLE, Tables};
 use crate::config::Config;
 use crate::plan::handoff::{PLAN_KEY, SPLIT_KEY};
-use crate::plan::{Column, Columns, Plan, PlanOptions, Request, SplitWork, Value, Work, plan};
+use crate::plan::{
+    Column, Columns, KeyCondition, Plan, PlanOptions, RangeTest, Request, SplitWork, Value,
+    Verdict, Work, plan,
+};
 use crate::read::PageDecoder;
-use crate::read::stream::Read;
+use crate::read::stream::{Limit, Read};
 use crate::types::item_columns::ItemColumns;
 use crate::types::names::{any_case, attribute_names, fold};
 use arrow::array::{Int32Array, RecordBatch};
@@ -18,7 +21,7 @@ use async_trait::async_trait;
 use athena_federation::clock::Clock;
 use athena_federation::{BatchStream, Call, Connector, Fault, SplitPage, TablePage, TableSchema};
 use athena_protocol::block::Block;
-use athena_protocol::predicate::{Constraints, ValueSet};
+use athena_protocol::predicate::{Asked, Constraints};
 use athena_protocol::wire::{
     CapabilitySubType, GetSplitsRequest, GetTableLayoutRequest, GetTableRequest, ListTablesRequest,
     ReadRecordsRequest, SourceErrorCode, TableName,
@@ -165,17 +168,47 @@ impl Connector for DynamoDb {
             split_bytes: self.config.split_bytes,
             segments_per_split: u32::try_from(self.config.streams_per_split.get())
                 .unwrap_or(u32::MAX),
+            consistent: self.config.planning.consistent,
+            preferred_index: self
+                .config
+                .planning
+                .index_hints
+                .get(&described.table.name)
+                .cloned(),
+            max_read_units: self.config.planning.max_read_units,
+            max_read_percent: self.config.planning.max_read_percent,
             ..PlanOptions::default()
         };
         let columns = columns(&request.schema)?;
+        let mut asked = asked(&request.constraints, &request.table_name, &request.schema);
+        if !asked.predicate.decides(&request.schema) {
+            // The first rows are not enough if it is the engine that picks those which qualify.
+            asked.limit = None;
+        }
+        let wanted: Vec<String> = columns.keys().cloned().collect();
+        // A column that shows items needs all of them.
+        let wanted = (wanted.len() == request.schema.fields().len()).then_some(wanted);
         let plan = plan(
             &described.table,
             &columns,
-            None,
-            &request.constraints,
+            wanted.as_deref(),
+            &asked,
             &options,
         );
         tracing::info!(table = plan.table, plan = plan.describe(), "planned");
+        let rows = asked.limit.filter(|_| asked.order.is_empty());
+        match self
+            .config
+            .planning
+            .guard
+            .judge(&plan, &described.table, rows)
+        {
+            Verdict::Run => {}
+            Verdict::Warn(what) => tracing::warn!(table = plan.table, "{what}"),
+            Verdict::Refuse { problem, hint } => {
+                return Err(Fault::invalid_input(problem).with_hint(hint));
+            }
+        }
         Ok(partitions(&plan))
     }
 
@@ -235,11 +268,22 @@ impl Connector for DynamoDb {
         let decoder = PageDecoder::new(request.schema.clone(), &names).map_err(|error| {
             Fault::new(SourceErrorCode::OperationNotSupported, error.to_string())
         })?;
-        let limit = limit(&request.constraints, &request.schema);
+        if !work.can_read(wanted.as_deref()) {
+            return Err(Fault::invalid_input(format!(
+                "the split reads an index of table `{}` that lacks attributes of the columns asked for",
+                work.table
+            ))
+            .with_hint("ask GetTableLayout for all columns that are read later"));
+        }
+        let asked = asked(&request.constraints, &request.table_name, &request.schema);
+        let limit = limit(&asked, &work, &request.schema);
         let work = work.with_attributes(wanted.as_deref());
         let parts = parts(
             &work,
-            limit.filter(|_| request.constraints.summary.is_empty()),
+            limit
+                .as_ref()
+                .filter(|_| asked.selects_all())
+                .map(|limit| limit.rows),
         );
         let read = Read {
             pages: pages(&self.tables(call), call),
@@ -251,7 +295,7 @@ impl Connector for DynamoDb {
                 self.config.streams_per_split
             },
             decoder,
-            constraints: applied(&request.constraints),
+            predicate: asked.predicate,
             limit,
             refuse_mismatches: self.config.refuse_mismatches,
             metrics: call.metrics.clone(),
@@ -266,37 +310,32 @@ impl Connector for DynamoDb {
     }
 }
 
-/// The rows after which a read may stop: only where every condition of the query is decided here, and no order is wanted.
-fn limit(constraints: &Constraints, schema: &Schema) -> Option<u64> {
-    let all_applied = constraints.expression.is_empty()
-        && constraints.query_plan.is_none()
-        && constraints.summary.iter().all(|(column, set)| {
-            let field = schema.field_with_name(column);
-            field.is_ok_and(|field| set.decides(field.data_type()))
-        });
-    constraints
-        .limit()
-        .filter(|_| all_applied && constraints.order_by_clause.is_empty())
+/// What a request asks for, with the phrases for what is left to the engine in the log.
+fn asked(constraints: &Constraints, table: &TableName, schema: &Schema) -> Asked {
+    let asked = Asked::of(constraints, &table.table_name, schema);
+    if !asked.not_understood.is_empty() {
+        tracing::info!(left_to_the_engine = ?asked.not_understood, "conditions are not applied here");
+    }
+    asked
 }
 
-/// The constraints that rows are tested with.
-///
-/// Java's writer turns "all but null" into a set that, read as it stands, holds nothing at all (protocol §8); no engine asks
-/// for rows of an empty set, so such a set is left to the engine.
-fn applied(constraints: &Constraints) -> Constraints {
-    let mut applied = constraints.clone();
-    let nothing = |set: &ValueSet| {
-        matches!(
-            set,
-            ValueSet::AllOrNoneValueSet {
-                all: false,
-                null_allowed: false,
-                ..
-            }
-        )
-    };
-    applied.summary.retain(|_, set| !nothing(set));
-    applied
+/// The rows after which a read may stop: only where every condition of the query is decided here, and rows come in the order that
+/// they are wanted in.
+fn limit(asked: &Asked, work: &SplitWork, schema: &Schema) -> Option<Limit> {
+    if !asked.predicate.decides(schema) {
+        return None;
+    }
+    let rows = asked.limit?;
+    match &work.top {
+        None => asked.order.is_empty().then_some(Limit { rows, by: None }),
+        Some(top) => {
+            let in_order = asked
+                .only_order()
+                .is_some_and(|(column, _)| column == top.column);
+            let by = schema.index_of(&top.column).ok();
+            (in_order && by.is_some()).then_some(Limit { rows, by })
+        }
+    }
 }
 
 /// The name of the table to read: what the schema says, else what the engine calls it.
@@ -360,6 +399,7 @@ fn parts(work: &SplitWork, page_limit: Option<u64>) -> Vec<PageRequest> {
             .map(|(alias, value)| (alias, attribute_value(value)))
             .collect(),
         consistent: work.consistent,
+        backward: work.top.as_ref().is_some_and(|top| top.descending),
     };
     match &work.work {
         Work::Segments { total: 1, .. } => vec![part(work.request(None), None)],
@@ -379,6 +419,16 @@ fn parts(work: &SplitWork, page_limit: Option<u64>) -> Vec<PageRequest> {
         Work::Keys { conditions, .. } => conditions
             .iter()
             .map(|condition| part(work.request(Some(condition)), None))
+            .collect(),
+        Work::Items { hash, range, keys } => keys
+            .iter()
+            .map(|key| {
+                let condition = KeyCondition {
+                    hash: key.hash.clone(),
+                    range: key.range.clone().map(RangeTest::Equal),
+                };
+                part(work.key_request(&condition, hash, range.as_deref()), None)
+            })
             .collect(),
     }
 }
@@ -411,7 +461,10 @@ const MAX_LISTED: i32 = 100;
 mod tests {
     use super::*;
     use arrow::datatypes::TimeUnit;
-    use athena_protocol::predicate::{Marker, Range, Scalar};
+    use athena_protocol::predicate::{Marker, Range, Scalar, ValueSet};
+
+    const SCAN: &str =
+        r#"{"v":1,"body":{"table":"t","work":{"segments":{"first":0,"count":1,"total":1}}}}"#;
 
     #[test]
     fn a_limit_counts_rows_only_where_every_value_is_decided() {
@@ -444,8 +497,10 @@ mod tests {
                 limit: 10,
                 ..Constraints::default()
             };
-            let wanted = limited.then_some(10);
-            assert_eq!(limit(&constraints, &schema), wanted, "{constraints:?}");
+            let asked = Asked::of(&constraints, "t", &schema);
+            let work = SplitWork::of_text(SCAN).unwrap();
+            let rows = limit(&asked, &work, &schema).map(|limit| limit.rows);
+            assert_eq!(rows, limited.then_some(10), "{constraints:?}");
         }
     }
 }

@@ -13,6 +13,8 @@ pub struct Table {
     pub size_bytes: u64,
     /// Number of items; 0 also means not known yet.
     pub item_count: u64,
+    /// Read units a second that the table grants: what is provisioned, or what an on-demand table is warm for; `None` if not known.
+    pub read_units: Option<u64>,
 }
 
 impl Table {
@@ -75,6 +77,8 @@ pub struct Index {
     pub size_bytes: u64,
     /// Number of entries; 0 also means not known yet.
     pub item_count: u64,
+    /// As of a table.
+    pub read_units: Option<u64>,
 }
 
 impl Index {

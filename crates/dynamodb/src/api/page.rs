@@ -49,6 +49,8 @@ pub struct PageRequest {
     pub limit: Option<i32>,
     /// Strongly consistent.
     pub consistent: bool,
+    /// Whether a Query gives the greatest range keys first.
+    pub backward: bool,
 }
 
 /// Reads pages.
@@ -125,6 +127,7 @@ impl Pages {
                 .set_exclusive_start_key(start)
                 .set_limit(request.limit)
                 .set_consistent_read(request.consistent.then_some(true))
+                .set_scan_index_forward(request.backward.then_some(false))
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .customize()
                 .config_override(throttles_unrepeated::<QueryError>())

@@ -2,8 +2,10 @@
 
 use crate::table::{Index, KeyAttribute, KeyKind, Keys, Projection, Scope, Table};
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, GlobalSecondaryIndexDescription, IndexStatus, KeySchemaElement, KeyType,
-    LocalSecondaryIndexDescription, ProjectionType, ScalarAttributeType, TableDescription,
+    AttributeDefinition, GlobalSecondaryIndexDescription,
+    GlobalSecondaryIndexWarmThroughputDescription, IndexStatus, KeySchemaElement, KeyType,
+    LocalSecondaryIndexDescription, ProjectionType, ProvisionedThroughputDescription,
+    ScalarAttributeType, TableDescription, TableWarmThroughputDescription,
 };
 
 /// The table and its attribute definitions; `None` if the answer lacks what every table has.
@@ -28,6 +30,14 @@ pub(super) fn table(description: &TableDescription) -> Option<(Table, Vec<KeyAtt
         indexes: local.chain(global).collect(),
         size_bytes: count(description.table_size_bytes),
         item_count: count(description.item_count),
+        read_units: units(
+            description
+                .provisioned_throughput()
+                .and_then(ProvisionedThroughputDescription::read_capacity_units),
+            description
+                .warm_throughput()
+                .and_then(TableWarmThroughputDescription::read_units_per_second),
+        ),
     };
     Some((table, definitions))
 }
@@ -85,6 +95,8 @@ fn local(index: &LocalSecondaryIndexDescription, definitions: &[KeyAttribute]) -
         active: true,
         size_bytes: count(index.index_size_bytes),
         item_count: count(index.item_count),
+        // It shares what its table has.
+        read_units: None,
     })
 }
 
@@ -98,6 +110,14 @@ fn global(index: &GlobalSecondaryIndexDescription, definitions: &[KeyAttribute])
             && !index.backfilling().unwrap_or(false),
         size_bytes: count(index.index_size_bytes),
         item_count: count(index.item_count),
+        read_units: units(
+            index
+                .provisioned_throughput()
+                .and_then(ProvisionedThroughputDescription::read_capacity_units),
+            index
+                .warm_throughput()
+                .and_then(GlobalSecondaryIndexWarmThroughputDescription::read_units_per_second),
+        ),
     })
 }
 
@@ -111,6 +131,12 @@ fn projection(projection: Option<&aws_sdk_dynamodb::types::Projection>) -> Optio
         )),
         _ => None,
     }
+}
+
+/// What is provisioned, which is 0 for on-demand tables; those grant at least what they are warm for.
+fn units(provisioned: Option<i64>, warm: Option<i64>) -> Option<u64> {
+    let positive = |figure: Option<i64>| Some(count(figure)).filter(|units| *units > 0);
+    positive(provisioned).or(positive(warm))
 }
 
 fn count(figure: Option<i64>) -> u64 {

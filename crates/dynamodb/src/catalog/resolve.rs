@@ -102,6 +102,7 @@ mod tests {
                 indexes: Vec::new(),
                 size_bytes: 0,
                 item_count: 0,
+                read_units: None,
             },
             key_attributes: vec![key],
         }

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::aliases::occurring;
-use super::key_condition::KeyCondition;
+use super::estimate::Estimate;
+use super::key_condition::{ItemKey, KeyCondition};
+use super::order::Top;
 use super::work::Expressions;
 
 /// How a query is read.
@@ -28,6 +30,21 @@ pub struct Plan {
     /// Whether reads are strongly consistent.
     #[serde(default)]
     pub consistent: bool,
+    /// Attributes that can be read of the index; `None` for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Vec<String>>,
+    /// The first rows in the order of the range key, if they are all that is wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top: Option<Top>,
+    /// Thousandths of read units a second that all splits may consume together; `None` for no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<u64>,
+    /// What will be read; `None` if that cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Estimate>,
+    /// What is left to the engine, one phrase each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<String>,
 }
 
 /// Which items are read, and in how many splits.
@@ -43,6 +60,18 @@ pub enum Access {
         segments: u32,
         /// Segments in each split but the last, which may have fewer.
         per_split: u32,
+    },
+    /// The items of certain whole keys of the table.
+    Batch {
+        /// Name of the hash key.
+        hash: String,
+        /// Name of the range key, if the table has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        range: Option<String>,
+        /// The keys, each once.
+        keys: Vec<ItemKey>,
+        /// Number of splits that they are spread over.
+        splits: u32,
     },
     /// Those with certain keys.
     Query {
@@ -76,28 +105,45 @@ impl Plan {
             Access::Nothing => "nothing to read, no item can qualify".to_owned(),
             Access::Scan { segments, .. } => {
                 format!(
-                    "scan table in {}, {filter}, {splits}",
+                    "scan {} in {}, {filter}, {splits}",
+                    self.source(),
                     counted(*segments as usize, "segment")
                 )
+            }
+            Access::Batch { keys, .. } => {
+                format!("get {} by key, {splits}", counted(keys.len(), "item"))
             }
             Access::Query {
                 range, conditions, ..
             } => {
-                let source = self
-                    .index
-                    .as_ref()
-                    .map_or("table".to_owned(), |index| format!("index {index}"));
+                let source = self.source();
+                let top = self.top.as_ref().map_or(String::new(), |top| {
+                    let end = if top.descending { "last" } else { "first" };
+                    format!(
+                        ", the {end} {}",
+                        counted(usize::try_from(top.rows).unwrap_or(usize::MAX), "row")
+                    )
+                });
                 let key = if range.is_some() {
                     "hash and range key"
                 } else {
                     "hash key"
                 };
                 format!(
-                    "query {source} by {key}, {}, {filter}, {splits}",
+                    "query {source} by {key}, {}{top}, {filter}, {splits}",
                     counted(conditions.len(), "key")
                 )
             }
         }
+    }
+}
+
+impl Plan {
+    /// What is read: the table or an index.
+    fn source(&self) -> String {
+        self.index
+            .as_ref()
+            .map_or("table".to_owned(), |index| format!("index {index}"))
     }
 }
 

@@ -9,7 +9,7 @@
 //! * what is not known to be sayable is not said.
 
 use arrow::datatypes::DataType;
-use athena_protocol::predicate::{Constraints, ValueSet};
+use athena_protocol::predicate::{Domain, Domains, ValueSet};
 
 use super::columns::{Column, Columns};
 use super::interval::Interval;
@@ -37,35 +37,49 @@ pub struct Condition {
     pub exact: Option<Vec<Value>>,
 }
 
-/// The conditions that items must meet to be wanted; `None` if no item can.
-pub fn conditions(
-    table: &Table,
-    columns: &Columns,
-    constraints: &Constraints,
-) -> Option<Vec<Condition>> {
+/// What is known of an attribute.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Known {
+    /// Nothing.
+    Nothing,
+    /// No item can be wanted.
+    Impossible,
+    /// Something.
+    Condition(Condition),
+}
+
+/// The conditions that items must meet to be wanted, given what columns show of those; `None` if no item can.
+pub fn conditions(table: &Table, columns: &Columns, domains: Domains) -> Option<Vec<Condition>> {
     let mut conditions = Vec::new();
-    for (name, set) in &constraints.summary {
-        let shown = Shown::of(set);
-        if matches!(&shown, Shown::Points(points) if points.is_empty()) && !set.null_allowed() {
-            return None;
-        }
-        let Some(column) = columns.get(name) else {
+    for (name, domain) in domains {
+        let Some(column) = columns.get(&name) else {
             continue;
         };
-        let Some(condition) = Condition::of(table, column, set, &shown) else {
-            continue;
-        };
-        if condition.values.is_none() && !condition.null {
-            return None;
-        }
-        if condition.values != Values::Any || !condition.null {
-            conditions.push(condition);
+        match Condition::known(table, column, domain) {
+            Known::Nothing => {}
+            Known::Impossible => return None,
+            Known::Condition(condition) => conditions.push(condition),
         }
     }
     Some(conditions)
 }
 
 impl Condition {
+    /// What is known of the attribute behind `column` if the column shows a value of `domain`.
+    pub fn known(table: &Table, column: &Column, domain: Domain) -> Known {
+        let set = domain.into_set();
+        let shown = Shown::of(&set);
+        if matches!(&shown, Shown::Points(points) if points.is_empty()) && !set.null_allowed() {
+            return Known::Impossible;
+        }
+        match Self::of(table, column, &set, &shown) {
+            None => Known::Nothing,
+            Some(condition) if condition.values.is_none() && !condition.null => Known::Impossible,
+            Some(condition) if condition.values == Values::Any && condition.null => Known::Nothing,
+            Some(condition) => Known::Condition(condition),
+        }
+    }
+
     /// What `set` says of the attribute that feeds `column`, if there is only one that matters.
     fn of(table: &Table, column: &Column, set: &ValueSet, shown: &Shown<'_>) -> Option<Self> {
         let attribute = column.attributes.first()?;

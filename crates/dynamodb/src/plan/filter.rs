@@ -3,7 +3,10 @@
 //! An item may store another type than the column that shows it: a text column shows the number 5 as `5`. So an attribute that is
 //! there with another type always passes, as no condition on it can tell what is shown.
 
+use athena_protocol::predicate::Predicate;
+
 use super::aliases::Aliases;
+use super::alternatives::Sayable;
 use super::conditions::Condition;
 use super::interval::{End, Interval};
 use super::stored::Values;
@@ -13,15 +16,24 @@ use super::value::{Kind, Value};
 pub(super) const MAX_TEXT: usize = 4096;
 pub(super) const MAX_OPERATORS: usize = 300;
 
-/// The conditions as one expression, in their order; those for which there is no room are left out.
+/// The conditions, and then `alternatives`, as one expression, in their order; those for which there is no room are left out.
 pub(super) fn filter<'a>(
     conditions: impl IntoIterator<Item = &'a Condition>,
+    alternatives: &'a [Predicate],
+    sayable: &Sayable<'_>,
     aliases: &mut Aliases,
 ) -> Option<String> {
     let mut filter = String::new();
-    for condition in conditions {
+    let conditions = conditions.into_iter().map(Part::Condition);
+    for part in conditions.chain(alternatives.iter().map(Part::Alternatives)) {
         let mark = aliases.mark();
-        let Some(text) = test(condition, aliases) else {
+        let text = match part {
+            Part::Condition(condition) => test(condition, aliases),
+            Part::Alternatives(predicate) => sayable.alternatives(predicate, aliases),
+        };
+        let Some(text) = text else {
+            // Tests that came to nothing have left their placeholders.
+            aliases.back_to(mark);
             continue;
         };
         let longer = if filter.is_empty() {
@@ -41,6 +53,11 @@ pub(super) fn filter<'a>(
     (!filter.is_empty()).then_some(filter)
 }
 
+enum Part<'a> {
+    Condition(&'a Condition),
+    Alternatives(&'a Predicate),
+}
+
 /// Operators and functions in an expression, counting the `AND` of a `BETWEEN` too.
 pub(super) fn operators(expression: &str) -> usize {
     let words = expression.split([' ', '(', ')', ',']);
@@ -50,7 +67,7 @@ pub(super) fn operators(expression: &str) -> usize {
 }
 
 /// The test of one condition, in brackets if it has several parts; `None` if it says nothing.
-fn test(condition: &Condition, aliases: &mut Aliases) -> Option<String> {
+pub(super) fn test(condition: &Condition, aliases: &mut Aliases) -> Option<String> {
     let Some(kind) = condition.kind.filter(|_| condition.values != Values::Any) else {
         return (!condition.null).then(|| not_null(condition, aliases));
     };
@@ -120,6 +137,10 @@ fn inside(name: &str, interval: &Interval, aliases: &mut Aliases) -> Option<Stri
         (Some(low), None) => compare(low, ">", ">="),
         (None, Some(high)) => compare(high, "<", "<="),
         (Some(low), Some(high)) if low == high => compare(low, "=", "="),
+        _ if interval.prefix().is_some() => {
+            let prefix = interval.prefix().expect("just seen");
+            format!("begins_with({name}, {})", aliases.value(prefix))
+        }
         (Some(low), Some(high)) if low.inclusive && high.inclusive => {
             let (low, high) = (aliases.value(&low.value), aliases.value(&high.value));
             format!("{name} BETWEEN {low} AND {high}")

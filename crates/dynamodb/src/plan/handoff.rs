@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::access::{Access, Plan};
 use super::aliases::occurring;
 use super::filter::{MAX_OPERATORS, MAX_TEXT, operators};
-use super::key_condition::{KeyCondition, RangeTest};
+use super::key_condition::{ItemKey, KeyCondition, RangeTest};
+use super::order::Top;
 use super::splits::MAX_SEGMENTS;
 use super::value::Value;
 use super::work::{Expressions, SplitWork, Work};
@@ -126,6 +127,15 @@ impl Plan {
                 segments,
                 per_split,
             } => check_segments(0, (*per_split).min(*segments), *segments)?,
+            Access::Batch {
+                hash,
+                range,
+                keys,
+                splits,
+            } => {
+                check_items(hash, range.as_ref(), keys)?;
+                check_splits(*splits)?;
+            }
             Access::Query {
                 hash,
                 range,
@@ -133,13 +143,10 @@ impl Plan {
                 splits,
             } => {
                 check_keys(hash, range.as_ref(), conditions)?;
-                if *splits == 0 {
-                    return Err(HandoffError::Empty {
-                        what: "number of splits",
-                    });
-                }
+                check_splits(*splits)?;
             }
         }
+        check_top(plan.top.as_ref())?;
         check_expressions(&plan.expressions)?;
         Ok(plan)
     }
@@ -187,7 +194,9 @@ impl SplitWork {
                 range,
                 conditions,
             } => check_keys(hash, range.as_ref(), conditions)?,
+            Work::Items { hash, range, keys } => check_items(hash, range.as_ref(), keys)?,
         }
+        check_top(self.top.as_ref())?;
         check_expressions(&self.expressions)?;
         Ok(self)
     }
@@ -310,6 +319,45 @@ fn check_keys(
         }
     }
     Ok(())
+}
+
+fn check_splits(splits: u32) -> Result<(), HandoffError> {
+    if splits == 0 {
+        let what = "number of splits";
+        return Err(HandoffError::Empty { what });
+    }
+    Ok(())
+}
+
+fn check_items(hash: &str, range: Option<&String>, keys: &[ItemKey]) -> Result<(), HandoffError> {
+    check_attribute(hash)?;
+    range.map_or(Ok(()), |name| check_attribute(name))?;
+    if keys.is_empty() {
+        return Err(HandoffError::Empty {
+            what: "list of keys",
+        });
+    }
+    for key in keys {
+        if key.range.is_some() != range.is_some() {
+            return Err(HandoffError::KeyCondition);
+        }
+        for value in std::iter::once(&key.hash).chain(&key.range) {
+            if matches!(value, Value::Bool(_)) || value.key_bytes() == 0 {
+                return Err(HandoffError::KeyCondition);
+            }
+            check_value(value)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_top(top: Option<&Top>) -> Result<(), HandoffError> {
+    match top {
+        Some(top) if top.column.is_empty() => Err(HandoffError::Empty {
+            what: "name of the column to order by",
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn check_value(value: &Value) -> Result<(), HandoffError> {

@@ -7,10 +7,13 @@
 
 use std::cmp::Reverse;
 
+use athena_protocol::predicate::Asked;
+
 use super::columns::{Column, Columns};
 use super::conditions::{Condition, MAX_HASH_BYTES, MAX_RANGE_BYTES};
 use super::key_condition::{RangeTest, range_tests};
 use super::options::PlanOptions;
+use super::order::Top;
 use super::value::{Kind, Value};
 use crate::table::{Index, KeyAttribute, Keys, Projection, Scope, Table};
 
@@ -27,53 +30,70 @@ pub struct Choice<'a> {
     pub range: Option<Vec<RangeTest>>,
 }
 
+impl Choice<'_> {
+    /// Whether one query finds all there is, in the order of the range key.
+    pub fn is_one_query(&self) -> bool {
+        self.hash.len() == 1 && self.range.as_ref().is_none_or(|tests| tests.len() == 1)
+    }
+}
+
 /// The best key to query by; `None` if only a scan finds all items.
 ///
-/// A condition on both keys is better than one on the hash key alone, unless the hash key is the table's whole key; then the table
-/// is better than an index, an index of whole items better than one of parts, fewer items are better than more.
+/// The index that the user prefers wins. Else a key that gives the first rows of the wanted order is best, as no more than those are
+/// read. A condition on both keys is better than one on the hash key alone, unless the hash key is the table's whole key; then the
+/// table is better than an index, an index of whole items better than one of parts, fewer bytes are better than more, and fewer
+/// items.
 pub fn choose<'a>(
     table: &'a Table,
     columns: &Columns,
     wanted: Option<&[String]>,
     conditions: &[Condition],
+    asked: &Asked,
     options: &PlanOptions,
 ) -> Option<Choice<'a>> {
+    let ordered = |choice: &Choice<'_>| {
+        choice.is_one_query() && Top::of(asked, columns, choice.keys).is_some()
+    };
     let of_table = queried(&table.keys, conditions, options).map(|(hash, range)| {
         let complete = range.is_some() || table.keys.range.is_none();
-        (
-            (complete, true, true, Reverse(0)),
-            Choice {
-                index: None,
-                keys: &table.keys,
-                hash,
-                range,
-            },
-        )
+        let choice = Choice {
+            index: None,
+            keys: &table.keys,
+            hash,
+            range,
+        };
+        let rank = (
+            false,
+            ordered(&choice),
+            complete,
+            true,
+            true,
+            Reverse((0, 0)),
+        );
+        (rank, choice)
     });
     let of_indexes = table.indexes.iter().filter_map(|index| {
-        let current = index.scope == Scope::Local || !options.consistent;
-        if !(index.active && current && covers(index, table, columns, wanted, conditions)) {
-            return None;
-        }
-        if !index
-            .keys
-            .attributes()
-            .all(|key| is_present(key, table, conditions))
-        {
+        if !serves(index, table, columns, wanted, conditions, options) {
             return None;
         }
         let (hash, range) = queried(&index.keys, conditions, options)?;
         let whole = index.projection == Projection::All;
-        let rank = (range.is_some(), false, whole, Reverse(index.item_count));
-        Some((
-            rank,
-            Choice {
-                index: Some(index),
-                keys: &index.keys,
-                hash,
-                range,
-            },
-        ))
+        let complete = range.is_some();
+        let choice = Choice {
+            index: Some(index),
+            keys: &index.keys,
+            hash,
+            range,
+        };
+        let rank = (
+            options.preferred_index.as_ref() == Some(&index.name),
+            ordered(&choice),
+            complete,
+            false,
+            whole,
+            Reverse((index.size_bytes, index.item_count)),
+        );
+        Some((rank, choice))
     });
     // The first of equals wins.
     let candidates: Vec<_> = of_table.into_iter().chain(of_indexes).collect();
@@ -82,6 +102,43 @@ pub fn choose<'a>(
         .rev()
         .max_by(|(a, _), (b, _)| a.cmp(b))
         .map(|(_, choice)| choice)
+}
+
+/// The index to scan instead of the table: one that holds all that is wanted, in less than half of the bytes.
+pub fn smaller<'a>(
+    table: &'a Table,
+    columns: &Columns,
+    wanted: Option<&[String]>,
+    conditions: &[Condition],
+    options: &PlanOptions,
+) -> Option<&'a Index> {
+    table
+        .indexes
+        .iter()
+        .filter(|index| {
+            // A size of 0 may be one that is not known yet.
+            let known = index.size_bytes > 0 && index.item_count > 0;
+            known && index.size_bytes <= table.size_bytes / 2
+        })
+        .filter(|index| serves(index, table, columns, wanted, conditions, options))
+        .min_by_key(|index| index.size_bytes)
+}
+
+/// Whether the index holds every item that is wanted, and all of it that is needed.
+fn serves(
+    index: &Index,
+    table: &Table,
+    columns: &Columns,
+    wanted: Option<&[String]>,
+    conditions: &[Condition],
+    options: &PlanOptions,
+) -> bool {
+    let current = index.scope == Scope::Local || !options.consistent;
+    let mut keys = index.keys.attributes();
+    index.active
+        && current
+        && covers(index, table, columns, wanted, conditions)
+        && keys.all(|key| is_present(key, table, conditions))
 }
 
 /// What the conditions say of a key, if they give values for its hash.

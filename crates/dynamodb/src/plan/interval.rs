@@ -46,6 +46,24 @@ impl Interval {
         self.low.is_none() && self.high.is_none()
     }
 
+    /// The text that all values inside, and no others, begin with.
+    ///
+    /// In the order of UTF-8 bytes, which is that of characters, these are the texts from it up to the first that begins with the
+    /// next character instead.
+    pub fn prefix(&self) -> Option<&Value> {
+        let (Some(low), Some(high)) = (&self.low, &self.high) else {
+            return None;
+        };
+        let (Value::S(start), Value::S(end)) = (&low.value, &high.value) else {
+            return None;
+        };
+        let last = start.chars().next_back()?;
+        let next = char::from_u32(u32::from(last) + 1)?;
+        let rest = end.strip_prefix(&start[..start.len() - last.len_utf8()])?;
+        let successor = rest.chars().eq([next]);
+        (low.inclusive && !high.inclusive && successor).then_some(&low.value)
+    }
+
     /// Whether no value lies inside.
     pub fn is_empty(&self) -> bool {
         let (Some(low), Some(high)) = (&self.low, &self.high) else {

@@ -10,7 +10,7 @@ use proptest::strategy::ValueTree;
 
 use self::evaluator::{Item, filter_holds, key_holds};
 use self::world::{Choices, World};
-use super::{Plan, Request, SplitWork, Work, plan};
+use super::{Plan, Request, SplitWork, Value, Work, plan};
 use crate::table::{Index, Table};
 
 /// How often each item of the world is read by the plan.
@@ -29,12 +29,34 @@ fn times_read(world: &World, plan: &Plan) -> Vec<usize> {
                 let request = work.request(None);
                 assert!(request.key_condition.is_none());
                 for (place, item) in world.items.iter().enumerate() {
+                    let Some(item) = visible(&world.table, index, item) else {
+                        continue;
+                    };
                     let segment = u32::try_from(place).unwrap() % total;
                     if (*first..first + count).contains(&segment)
-                        && filter_holds(&request, item, &[])
+                        && filter_holds(&request, &item, &[])
                     {
                         times[place] += 1;
-                        check_projection(world, &request, item);
+                        check_projection(world, &request, &item);
+                    }
+                }
+            }
+            Work::Items { hash, range, keys } => {
+                assert!(index.is_none() && keys.len() <= world.options.max_keys.max(1));
+                let request = work.request(None);
+                assert!(request.filter.is_none());
+                let equals = |item: &Item, name: &String, value: &Value| {
+                    item.get(name).is_some_and(|found| found.is(value))
+                };
+                for key in keys {
+                    for (place, item) in world.items.iter().enumerate() {
+                        let ranged = range.as_ref().zip(key.range.as_ref());
+                        if equals(item, hash, &key.hash)
+                            && ranged.is_none_or(|(name, value)| equals(item, name, value))
+                        {
+                            times[place] += 1;
+                            check_projection(world, &request, item);
+                        }
                     }
                 }
             }
@@ -124,7 +146,7 @@ proptest! {
     #[test]
     fn every_item_that_qualifies_is_read_once_and_none_twice(choices in prop::collection::vec(any::<u32>(), 0..600)) {
         let world = World::new(&mut Choices::new(choices));
-        let plan = plan(&world.table, &world.columns, world.wanted.as_deref(), &world.constraints, &world.options);
+        let plan = plan(&world.table, &world.columns, world.wanted.as_deref(), &world.asked(), &world.options);
         prop_assert_eq!(&Plan::of_text(&plan.to_text()).unwrap(), &plan);
         for (item, times) in world.items.iter().zip(times_read(&world, &plan)) {
             let wanted = world.qualifies(item);
@@ -138,7 +160,7 @@ proptest! {
 fn the_random_worlds_reach_every_kind_of_plan() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    for _ in 0..800 {
+    for _ in 0..1600 {
         let choices = prop::collection::vec(any::<u32>(), 600)
             .new_tree(&mut runner)
             .unwrap()
@@ -148,7 +170,7 @@ fn the_random_worlds_reach_every_kind_of_plan() {
             &world.table,
             &world.columns,
             world.wanted.as_deref(),
-            &world.constraints,
+            &world.asked(),
             &world.options,
         );
         let text = plan.describe();
@@ -157,6 +179,8 @@ fn the_random_worlds_reach_every_kind_of_plan() {
             "scan",
             "query table",
             "query index",
+            "scan index",
+            "by key, ",
             "range key",
             "filter on",
             "no filter",
@@ -171,7 +195,7 @@ fn the_random_worlds_reach_every_kind_of_plan() {
         *seen.entry("items not read").or_default() += dropped;
     }
     assert!(
-        seen.len() == 8 && seen.values().all(|times| *times >= 20),
+        seen.len() == 10 && seen.values().all(|times| *times >= 20),
         "{seen:?}"
     );
 }

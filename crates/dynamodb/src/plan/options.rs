@@ -15,6 +15,27 @@ pub struct PlanOptions {
     pub max_keys: usize,
     /// Whether reads are strongly consistent, which rules out global indexes.
     pub consistent: bool,
+    /// Name of the index that is preferred where it can be queried.
+    pub preferred_index: Option<String>,
+    /// Read units a second that all splits of a query may consume together; `None` for no limit.
+    pub max_read_units: Option<u64>,
+    /// Hundredths of what the table grants that all splits may consume together; `None` for no limit.
+    pub max_read_percent: Option<u8>,
+}
+
+impl PlanOptions {
+    /// Read units a second that a query may consume of a source that grants `granted`; `None` for no limit.
+    pub fn budget(&self, granted: Option<u64>) -> Option<u64> {
+        let share = self
+            .max_read_percent
+            .zip(granted)
+            .map(|(percent, granted)| granted.saturating_mul(percent.into()) / 100);
+        let least = match (share, self.max_read_units) {
+            (Some(share), Some(units)) => Some(share.min(units)),
+            (share, units) => share.or(units),
+        };
+        least.map(|units| units.max(1))
+    }
 }
 
 impl Default for PlanOptions {
@@ -26,6 +47,9 @@ impl Default for PlanOptions {
             max_range_queries: 100,
             max_keys: 10_000,
             consistent: false,
+            preferred_index: None,
+            max_read_units: None,
+            max_read_percent: None,
         }
     }
 }

@@ -3,21 +3,53 @@
 use super::access::{Access, Plan};
 use super::options::PlanOptions;
 use super::work::{SplitWork, Work};
-use crate::table::Table;
 
-/// Segments of a scan of the whole table: enough for splits of the wanted size, but none under a mebibyte.
-pub fn segments(table: &Table, options: &PlanOptions) -> u32 {
-    let per_split = u64::from(options.segments_per_split.clamp(1, MAX_SEGMENTS));
+/// How a scan is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// Segments of the whole scan.
+    pub segments: u32,
+    /// Segments in each split but the last.
+    pub per_split: u32,
+}
+
+/// How a source of `bytes` that grants `granted` read units a second is cut: into splits of the wanted size, but with no segment
+/// under a mebibyte.
+///
+/// What is granted bounds both sides. A split must be read well within a function's time even if sixteen are read at once, so
+/// splits are smaller where little is granted; and segments that are read side by side would only wait for each other there.
+/// A budget makes splits few, since it is shared out among all.
+pub fn cut(bytes: u64, granted: Option<u64>, options: &PlanOptions) -> Cut {
+    let budget = options.budget(granted);
+    let granted = match (granted, budget) {
+        (Some(granted), Some(budget)) => Some(granted.min(budget)),
+        (granted, budget) => granted.or(budget),
+    };
+    let streams = granted.map_or(u64::MAX, |units| units / UNITS_A_STREAM);
+    let per_split =
+        u64::from(options.segments_per_split.clamp(1, MAX_SEGMENTS)).min(streams.max(1));
     // The figures are hours old: a table that seems empty may be large by now.
-    if table.size_bytes == 0 {
-        return narrowed(per_split);
-    }
-    let splits = table.size_bytes.div_ceil(options.split_bytes.max(1));
-    narrowed(
+    let segments = if bytes == 0 {
+        per_split
+    } else {
+        let readable = granted.map_or(u64::MAX, |units| {
+            units.saturating_mul(BYTES_A_UNIT * SECONDS / AT_ONCE)
+        });
+        let split_bytes = options
+            .split_bytes
+            .min(readable.max(MIN_SEGMENT_BYTES))
+            .max(1);
+        let splits = bytes.div_ceil(split_bytes);
+        let shares = budget.map_or(u64::MAX, |units| (units / UNITS_A_SPLIT).max(1));
         splits
+            .min(shares)
             .saturating_mul(per_split)
-            .min(table.size_bytes / MIN_SEGMENT_BYTES),
-    )
+            .min(bytes / MIN_SEGMENT_BYTES)
+    };
+    Cut {
+        segments: narrowed(segments),
+        per_split: narrowed(per_split),
+    }
 }
 
 impl Plan {
@@ -32,6 +64,7 @@ impl Plan {
             Access::Query {
                 splits, conditions, ..
             } => conditions.len().min(*splits as usize),
+            Access::Batch { splits, keys, .. } => keys.len().min(*splits as usize),
         }
     }
 
@@ -54,6 +87,16 @@ impl Plan {
                     total: *segments,
                 }
             }
+            Access::Batch {
+                hash, range, keys, ..
+            } => {
+                let share = keys.len() * place / count..keys.len() * (place + 1) / count;
+                Work::Items {
+                    hash: hash.clone(),
+                    range: range.clone(),
+                    keys: keys[share].to_vec(),
+                }
+            }
             Access::Query {
                 hash,
                 range,
@@ -69,6 +112,7 @@ impl Plan {
                 }
             }
         };
+        let share = |thousandths: u64| (thousandths / count as u64).max(1);
         Some(SplitWork {
             table: self.table.clone(),
             index: self.index.clone(),
@@ -77,6 +121,9 @@ impl Plan {
             range_key: self.range_key.clone(),
             expressions: self.expressions.clone(),
             consistent: self.consistent,
+            held: self.held.clone(),
+            top: self.top.clone(),
+            budget: self.budget.map(share),
         })
     }
 
@@ -92,6 +139,21 @@ fn narrowed(segments: u64) -> u32 {
         .clamp(1, MAX_SEGMENTS)
 }
 
+/// Below this a stream waits more than it reads.
+const UNITS_A_STREAM: u64 = 100;
+
+/// Read units a second below which a share of a budget is not worth a split.
+const UNITS_A_SPLIT: u64 = 25;
+
+/// Bytes that one unit reads, eventually consistently.
+const BYTES_A_UNIT: u64 = 8192;
+
+/// A function may run for 900 seconds.
+const SECONDS: u64 = 600;
+
+/// Splits that an engine reads at once, for all that is known.
+const AT_ONCE: u64 = 16;
+
 /// Segments that `DynamoDB` allows.
 pub(super) const MAX_SEGMENTS: u32 = 1_000_000;
 
@@ -100,23 +162,8 @@ const MIN_SEGMENT_BYTES: u64 = 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
-    use super::segments;
+    use super::{Cut, cut};
     use crate::plan::{Access, Expressions, KeyCondition, Plan, PlanOptions, Value, Work};
-    use crate::table::{KeyAttribute, KeyKind, Keys, Table};
-
-    fn table(size_bytes: u64) -> Table {
-        let hash = KeyAttribute {
-            name: "id".to_owned(),
-            kind: KeyKind::S,
-        };
-        Table {
-            name: "orders".to_owned(),
-            keys: Keys { hash, range: None },
-            indexes: Vec::new(),
-            size_bytes,
-            item_count: 0,
-        }
-    }
 
     fn plan(access: Access) -> Plan {
         Plan {
@@ -127,16 +174,18 @@ mod tests {
             range_key: None,
             expressions: Expressions::default(),
             consistent: false,
+            held: None,
+            top: None,
+            budget: None,
+            estimate: None,
+            left: Vec::new(),
         }
     }
 
     #[track_caller]
     fn check(size_bytes: u64, expected: u32) {
-        assert_eq!(
-            segments(&table(size_bytes), &PlanOptions::default()),
-            expected,
-            "{size_bytes} bytes"
-        );
+        let cut = cut(size_bytes, None, &PlanOptions::default());
+        assert_eq!(cut.segments, expected, "{size_bytes} bytes");
     }
 
     #[test]
@@ -153,6 +202,40 @@ mod tests {
     }
 
     #[test]
+    fn where_little_is_granted_splits_are_small_and_read_by_one_stream() {
+        const GIB: u64 = 1 << 30;
+        let of = |granted, options: &PlanOptions| {
+            let Cut {
+                segments,
+                per_split,
+            } = cut(GIB, granted, options);
+            (segments, per_split)
+        };
+        let options = PlanOptions::default();
+        assert_eq!(of(Some(40_000), &options), (32, 4));
+        // 100 units a second read 30 MB in ten minutes if sixteen splits share them.
+        assert_eq!(of(Some(100), &options), (35, 1));
+        assert_eq!(of(Some(1), &options), (1024, 1));
+        let guarded = PlanOptions {
+            max_read_percent: Some(10),
+            ..options
+        };
+        // A tenth of 1000 units is worth four splits.
+        assert_eq!(of(Some(1000), &guarded), (4, 1));
+    }
+
+    #[test]
+    fn a_budget_is_shared_out_among_all_splits() {
+        let mut plan = plan(Access::Scan {
+            segments: 8,
+            per_split: 2,
+        });
+        plan.budget = Some(10_000);
+        let shares: Vec<_> = plan.splits().map(|split| split.budget).collect();
+        assert_eq!(shares, [Some(2500); 4]);
+    }
+
+    #[test]
     fn options_at_their_limits_still_give_a_scan() {
         for segments_per_split in [0, u32::MAX] {
             for split_bytes in [0, u64::MAX] {
@@ -162,7 +245,11 @@ mod tests {
                     ..PlanOptions::default()
                 };
                 for size in [0, 1, 1 << 30, u64::MAX] {
-                    assert!((1..=1_000_000).contains(&segments(&table(size), &options)));
+                    for granted in [None, Some(0), Some(1), Some(u64::MAX)] {
+                        let cut = cut(size, granted, &options);
+                        assert!((1..=1_000_000).contains(&cut.segments), "{cut:?}");
+                        assert!(cut.per_split > 0, "{cut:?}");
+                    }
                 }
             }
         }

@@ -5,7 +5,8 @@
 //!   one of U+E000 to U+FFFF. Against a bound whose characters all lie below U+D800 they agree for every text. So a lower bound
 //!   is cut before its first other character, which lowers it in both orders, and an upper bound with such a character is dropped.
 //!   Equality needs no order.
-//! * Of floats, dates, timestamps and nested values nothing is said.
+//! * A column of floats shows the nearest float: bounds are moved out by two floats.
+//! * Of dates, timestamps and nested values nothing is said.
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use arrow::array::{ArrayRef, BooleanArray};
 use arrow::datatypes::DataType;
 use athena_protocol::predicate::{Bound, Marker, Range, Scalar, ValueSet};
 
+use super::float;
 use super::interval::{End, Interval, merge};
 use super::value::{Kind, Value};
 
@@ -89,7 +91,9 @@ pub(super) fn kind_of(data_type: &DataType) -> Option<Kind> {
         | DataType::Int16
         | DataType::Int32
         | DataType::Int64
-        | DataType::Decimal128(..) => Kind::N,
+        | DataType::Decimal128(..)
+        | DataType::Float32
+        | DataType::Float64 => Kind::N,
         _ => return None,
     })
 }
@@ -106,6 +110,10 @@ pub(super) fn stored(
     }
     match shown {
         Shown::Any => (Values::Any, None),
+        Shown::Points(points) if matches!(data_type, DataType::Float32 | DataType::Float64) => {
+            let around = points.iter().map(|point| float::around(point, point));
+            (intervals(around), None)
+        }
         Shown::Points(points) => {
             let exact = points
                 .iter()
@@ -193,6 +201,9 @@ fn truths(set: &ValueSet) -> Values {
 }
 
 fn interval(kind: Kind, data_type: &DataType, range: &Range) -> Option<Interval> {
+    if matches!(data_type, DataType::Float32 | DataType::Float64) {
+        return float::between(range.low.value.as_ref(), range.high.value.as_ref());
+    }
     let bounds = range.low.value.iter().chain(&range.high.value);
     if bounds
         .into_iter()

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::aliases::occurring;
 use super::filter::MAX_TEXT;
-use super::key_condition::KeyCondition;
+use super::key_condition::{ItemKey, KeyCondition};
+use super::order::Top;
 use super::value::Value;
 
 /// The work of one split.
@@ -32,6 +33,15 @@ pub struct SplitWork {
     /// Whether reads are strongly consistent.
     #[serde(default)]
     pub consistent: bool,
+    /// Attributes that can be read of the index; `None` for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Vec<String>>,
+    /// The first rows in the order of the range key, if they are all that is wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top: Option<Top>,
+    /// Thousandths of read units a second that the split may consume; `None` for no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<u64>,
 }
 
 /// Which items a split reads.
@@ -46,6 +56,16 @@ pub enum Work {
         count: u32,
         /// Segments of the whole scan.
         total: u32,
+    },
+    /// Items by their whole keys, in any order.
+    Items {
+        /// Name of the hash key.
+        hash: String,
+        /// Name of the range key, if the table has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        range: Option<String>,
+        /// The keys, each once.
+        keys: Vec<ItemKey>,
     },
     /// Queries, to be made in any order; no item answers two of them.
     Keys {
@@ -100,6 +120,15 @@ impl SplitWork {
         self
     }
 
+    /// Whether all of `attributes` can be read of what was planned; `None` stands for whole items.
+    pub fn can_read(&self, attributes: Option<&[String]>) -> bool {
+        match (&self.held, attributes) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(held), Some(attributes)) => attributes.iter().all(|name| held.contains(name)),
+        }
+    }
+
     /// Names of the attributes that identify an item, as far as they are known.
     pub fn key_attributes(&self) -> Vec<String> {
         self.hash_key
@@ -117,7 +146,7 @@ impl SplitWork {
             names,
             values,
         } = self.expressions.clone();
-        let mut request = Request {
+        let request = Request {
             key_condition: None,
             filter,
             projection,
@@ -125,15 +154,30 @@ impl SplitWork {
             values,
         };
         if let (Some(condition), Work::Keys { hash, range, .. }) = (condition, &self.work) {
-            let hash = alias(&mut request.names, hash, "#h");
-            let range = match range.as_ref().filter(|_| condition.range.is_some()) {
-                Some(range) => alias(&mut request.names, range, "#r"),
-                None => String::new(),
-            };
-            let (text, values) = condition.expression(&hash, &range);
-            request.key_condition = Some(text);
-            request.values.extend(values);
+            return Self::keyed(request, condition, hash, range.as_deref());
         }
+        request
+    }
+
+    /// The query for one item.
+    pub fn key_request(&self, key: &KeyCondition, hash: &str, range: Option<&str>) -> Request {
+        Self::keyed(self.request(None), key, hash, range)
+    }
+
+    fn keyed(
+        mut request: Request,
+        condition: &KeyCondition,
+        hash: &str,
+        range: Option<&str>,
+    ) -> Request {
+        let hash = alias(&mut request.names, hash, "#h");
+        let range = match range.filter(|_| condition.range.is_some()) {
+            Some(range) => alias(&mut request.names, range, "#r"),
+            None => String::new(),
+        };
+        let (text, values) = condition.expression(&hash, &range);
+        request.key_condition = Some(text);
+        request.values.extend(values);
         request
     }
 }
@@ -213,6 +257,9 @@ mod tests {
             range_key: None,
             expressions,
             consistent: false,
+            held: None,
+            top: None,
+            budget: None,
         }
     }
 

@@ -9,11 +9,11 @@
 use super::PageDecoder;
 use super::tail::PageTail;
 use crate::api::{Page, PageRequest, Pages, start_key};
-use arrow::array::RecordBatch;
+use arrow::array::{Array, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use athena_federation::metrics::Metrics;
 use athena_federation::{BatchStream, Fault};
-use athena_protocol::predicate::{Constraints, matching_rows};
+use athena_protocol::predicate::Predicate;
 use athena_protocol::wire::SourceErrorCode;
 use futures::StreamExt;
 use futures::stream::try_unfold;
@@ -34,13 +34,22 @@ pub struct Read {
     /// Makes batches of pages.
     pub decoder: PageDecoder,
     /// The predicate; rows that do not qualify are left out where that is certain.
-    pub constraints: Constraints,
+    pub predicate: Predicate,
     /// Qualifying rows wanted at most.
-    pub limit: Option<u64>,
+    pub limit: Option<Limit>,
     /// Whether a value that does not fit its column ends the read. Else it is null and counted.
     pub refuse_mismatches: bool,
     /// Figures of the call.
     pub metrics: Arc<Metrics>,
+}
+
+/// Rows after which a read stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// How many.
+    pub rows: u64,
+    /// The column by which rows are ordered, if they are: those in which it is null do not count, and are given too.
+    pub by: Option<usize>,
 }
 
 impl Read {
@@ -70,8 +79,9 @@ impl Read {
             pages,
             tasks,
             decoder: self.decoder,
-            constraints: self.constraints,
-            left: self.limit,
+            predicate: self.predicate,
+            left: self.limit.map(|limit| limit.rows),
+            counted_by: self.limit.and_then(|limit| limit.by),
             refuse_mismatches: self.refuse_mismatches,
             demand,
             metrics: self.metrics,
@@ -176,8 +186,9 @@ struct Running {
     pages: mpsc::Receiver<Result<Page, Fault>>,
     tasks: JoinSet<()>,
     decoder: PageDecoder,
-    constraints: Constraints,
+    predicate: Predicate,
     left: Option<u64>,
+    counted_by: Option<usize>,
     refuse_mismatches: bool,
     demand: Option<Demand>,
     metrics: Arc<Metrics>,
@@ -226,22 +237,37 @@ impl Running {
         {
             self.metrics.milli_capacity.add(thousandths(units));
         }
-        let kept = match matching_rows(&self.constraints, &batch) {
+        let mask = self.predicate.matches(&batch);
+        let kept = match mask.filter(|mask| mask.count_set_bits() < mask.len()) {
             None => batch,
-            Some(mask) => filter_record_batch(&batch, &mask).map_err(|error| {
-                Fault::new(
-                    SourceErrorCode::InternalService,
-                    format!("cannot filter a batch: {error}"),
-                )
-            })?,
+            Some(mask) => {
+                filter_record_batch(&batch, &BooleanArray::new(mask, None)).map_err(|error| {
+                    Fault::new(
+                        SourceErrorCode::InternalService,
+                        format!("cannot filter a batch: {error}"),
+                    )
+                })?
+            }
         };
         let Some(left) = &mut self.left else {
             return Ok(kept);
         };
-        let rows = kept
-            .num_rows()
-            .min(usize::try_from(*left).unwrap_or(usize::MAX));
-        *left -= rows as u64;
+        let wanted = usize::try_from(*left).unwrap_or(usize::MAX);
+        let nulls = self
+            .counted_by
+            .and_then(|by| kept.column(by).logical_nulls());
+        let (rows, counted) = match nulls {
+            None => {
+                let rows = kept.num_rows().min(wanted);
+                (rows, rows)
+            }
+            Some(nulls) => match nulls.valid_indices().take(wanted).enumerate().last() {
+                // Enough: what comes behind the last of them is not wanted.
+                Some((before, row)) if before + 1 == wanted => (row + 1, wanted),
+                _ => (kept.num_rows(), kept.num_rows() - nulls.null_count()),
+            },
+        };
+        *left -= counted as u64;
         Ok(kept.slice(0, rows))
     }
 

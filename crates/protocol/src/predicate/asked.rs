@@ -39,11 +39,16 @@ impl Asked {
     pub fn of(constraints: &Constraints, table: &str, schema: &Schema) -> Self {
         let mut not_understood = constraints.not_understood.clone();
         let sets = constraints.summary.iter().map(|(column, set)| {
-            if is_nothing(set) {
-                return Predicate::Unknown;
+            let test = |set: ValueSet| {
+                Predicate::Test(Test::new(column.clone(), Vec::new(), Rule::In(set)))
+            };
+            match set.data_type() {
+                Some(data_type) if is_nothing(set) => Predicate::All(vec![
+                    test(ValueSet::not_null(data_type)),
+                    Predicate::Unknown,
+                ]),
+                _ => test(set.clone()),
             }
-            let rule = Rule::In(set.clone());
-            Predicate::Test(Test::new(column.clone(), Vec::new(), rule))
         });
         let expressions = constraints
             .expression
@@ -123,6 +128,11 @@ impl Asked {
         }
     }
 
+    /// Whether every row qualifies.
+    pub fn selects_all(&self) -> bool {
+        matches!(&self.predicate, Predicate::All(parts) if parts.is_empty())
+    }
+
     /// The column and direction of an order by one column; `None` for another order, or for none.
     pub fn only_order(&self) -> Option<(&str, Direction)> {
         match self.order.as_slice() {
@@ -133,7 +143,7 @@ impl Asked {
 }
 
 /// Java's writer turns "all but null" into a set that, read as it stands, holds nothing at all (protocol §8); no engine asks for
-/// rows of an empty set, so such a set is left to the engine.
+/// rows of an empty set, so such a set is taken for that, and the rest left to the engine.
 fn is_nothing(set: &ValueSet) -> bool {
     matches!(
         set,

@@ -1,8 +1,8 @@
 use std::cmp::Ordering;
 
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Schema};
 use athena_protocol::predicate::order::utf16_order;
-use athena_protocol::predicate::{Constraints, Scalar, ValueSet};
+use athena_protocol::predicate::{Asked, Constraints, Scalar, ValueSet};
 use proptest::prelude::*;
 
 use super::{Condition, conditions, key_values};
@@ -23,6 +23,7 @@ fn table(kind: KeyKind) -> Table {
         indexes: Vec::new(),
         size_bytes: 0,
         item_count: 0,
+        read_units: None,
     }
 }
 
@@ -43,7 +44,8 @@ fn found(
     )]);
     let mut constraints = Constraints::default();
     constraints.summary.insert("c".to_owned(), set);
-    conditions(&table(kind), &columns, &constraints)
+    let asked = Asked::of(&constraints, "t", &Schema::empty());
+    conditions(&table(kind), &columns, asked.predicate.domains()?)
 }
 
 fn texts(values: &[&str]) -> ValueSet {

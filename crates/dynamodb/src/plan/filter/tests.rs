@@ -1,9 +1,37 @@
 use super::{MAX_OPERATORS, MAX_TEXT, filter, operators};
+use crate::plan::Columns;
 use crate::plan::aliases::Aliases;
+use crate::plan::alternatives::Sayable;
 use crate::plan::conditions::Condition;
 use crate::plan::interval::{End, Interval};
 use crate::plan::stored::Values;
 use crate::plan::value::{Kind, Value};
+use crate::table::{KeyAttribute, KeyKind, Keys, Table};
+
+/// The filter of conditions alone.
+fn said(conditions: &[Condition], aliases: &mut Aliases) -> Option<String> {
+    let keys = Keys {
+        hash: KeyAttribute {
+            name: "id".to_owned(),
+            kind: KeyKind::S,
+        },
+        range: None,
+    };
+    let table = Table {
+        name: "t".to_owned(),
+        keys,
+        indexes: Vec::new(),
+        size_bytes: 0,
+        item_count: 0,
+        read_units: None,
+    };
+    let sayable = Sayable {
+        table: &table,
+        columns: &Columns::new(),
+        attribute: &|_| true,
+    };
+    filter(conditions, &[], &sayable, aliases)
+}
 
 fn numbers(attribute: &str, count: u32) -> Condition {
     let values = (0..count)
@@ -34,7 +62,7 @@ fn intervals(attribute: &str, count: u32) -> Condition {
 
 #[test]
 fn a_list_holds_a_hundred_values_at_most() {
-    let text = filter(&[numbers("a", 201)], &mut Aliases::default()).unwrap();
+    let text = said(&[numbers("a", 201)], &mut Aliases::default()).unwrap();
     let lengths: Vec<usize> = text
         .split(" OR ")
         .map(|list| list.matches(":v").count())
@@ -52,7 +80,7 @@ fn what_does_not_fit_is_left_out_with_its_placeholders() {
         intervals("wide", 150),
         numbers("b", 1),
     ];
-    let text = filter(&conditions, &mut aliases).unwrap();
+    let text = said(&conditions, &mut aliases).unwrap();
     assert!(text.ends_with(" AND #n1 = :v0"), "{text}");
     let (names, values) = aliases.into_maps();
     assert_eq!(names.into_values().collect::<Vec<_>>(), ["a", "b"]);
@@ -66,7 +94,7 @@ fn values_that_would_bloat_every_split_are_left_out() {
         ..numbers("a", 0)
     };
     let mut aliases = Aliases::default();
-    assert_eq!(filter(&[large], &mut aliases), None);
+    assert_eq!(said(&[large], &mut aliases), None);
     assert!(aliases.into_maps().0.is_empty());
 }
 
@@ -74,9 +102,9 @@ fn values_that_would_bloat_every_split_are_left_out() {
 fn the_longest_filter_keeps_the_limits() {
     for count in 1..200 {
         let one = [numbers("a", count * 10)];
-        let text = filter(&one, &mut Aliases::default()).unwrap_or_default();
+        let text = said(&one, &mut Aliases::default()).unwrap_or_default();
         assert!(text.len() <= MAX_TEXT && operators(&text) <= MAX_OPERATORS);
-        let text = filter(&[intervals("a", count)], &mut Aliases::default()).unwrap_or_default();
+        let text = said(&[intervals("a", count)], &mut Aliases::default()).unwrap_or_default();
         assert!(text.len() <= MAX_TEXT && operators(&text) <= MAX_OPERATORS);
         assert_eq!(text.is_empty(), count > 100, "{count}");
     }
@@ -99,7 +127,7 @@ fn every_operator_and_function_counts() {
         values: Values::Intervals(vec![interval]),
         ..numbers("a", 0)
     };
-    let text = filter(&[condition], &mut Aliases::default()).unwrap();
+    let text = said(&[condition], &mut Aliases::default()).unwrap();
     assert_eq!(
         text,
         "((#n0 > :v0 AND #n0 <= :v1) OR (attribute_exists(#n0) AND NOT attribute_type(#n0, :v2)))"

@@ -64,6 +64,9 @@ pub(super) fn split(properties: &BTreeMap<String, String>) -> Result<SplitWork, 
         range_key: None,
         expressions: Expressions::default(),
         consistent: false,
+        held: None,
+        top: None,
+        budget: None,
     })
 }
 

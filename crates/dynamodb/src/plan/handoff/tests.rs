@@ -31,6 +31,11 @@ fn plan() -> Plan {
             values: BTreeMap::from([(":v0".to_owned(), Value::B(vec![1]))]),
         },
         consistent: false,
+        held: None,
+        top: None,
+        budget: None,
+        estimate: None,
+        left: Vec::new(),
     }
 }
 

@@ -1,3 +1,6 @@
+use arrow::datatypes::Schema;
+use athena_protocol::predicate::{Asked, Constraints};
+
 use super::choose;
 use crate::plan::conditions::Condition;
 use crate::plan::stored::Values;
@@ -25,7 +28,13 @@ fn index(name: &str, hash: &str, range: Option<&str>) -> Index {
         active: true,
         size_bytes: 0,
         item_count: 10,
+        read_units: None,
     }
+}
+
+/// A query without order and limit.
+fn nothing() -> Asked {
+    Asked::of(&Constraints::default(), "t", &Schema::empty())
 }
 
 fn equal(attribute: &str, value: &str) -> Condition {
@@ -55,13 +64,21 @@ fn check(
         indexes,
         size_bytes: 0,
         item_count: 0,
+        read_units: None,
     };
     let conditions: Vec<_> = attributes.iter().map(|name| equal(name, "x")).collect();
     let options = PlanOptions {
         consistent,
         ..PlanOptions::default()
     };
-    let choice = choose(&table, &Columns::new(), Some(&[]), &conditions, &options);
+    let choice = choose(
+        &table,
+        &Columns::new(),
+        Some(&[]),
+        &conditions,
+        &nothing(),
+        &options,
+    );
     let name = choice.map_or("-", |choice| {
         choice.index.map_or("table", |index| index.name.as_str())
     });
@@ -92,6 +109,7 @@ fn among_equals_whole_items_then_fewer_items_then_the_first_win() {
     };
     let large = Index {
         item_count: 20,
+        read_units: None,
         ..index("large", "a", None)
     };
     let (one, two) = (index("one", "a", None), index("two", "a", None));
@@ -130,6 +148,7 @@ fn values_that_an_index_cannot_hold_are_not_asked_of_it() {
         indexes: vec![index("i", "a", None)],
         size_bytes: 0,
         item_count: 0,
+        read_units: None,
     };
     for value in ["", &"x".repeat(2049)] {
         let conditions = [equal("a", value)];
@@ -139,6 +158,7 @@ fn values_that_an_index_cannot_hold_are_not_asked_of_it() {
                 &Columns::new(),
                 None,
                 &conditions,
+                &nothing(),
                 &PlanOptions::default()
             )
             .is_none()

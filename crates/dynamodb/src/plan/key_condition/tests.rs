@@ -34,9 +34,9 @@ fn check(intervals: &[(&str, bool, &str, bool)], expected: &[&str]) {
             expression = expression.replace(&alias, &value);
         }
         expression
-            .strip_prefix("#h = h AND #r ")
+            .strip_prefix("#h = h AND ")
             .unwrap()
-            .to_owned()
+            .replace("#r ", "")
     });
     assert_eq!(filled.collect::<Vec<_>>(), expected, "{intervals:?}");
 }
@@ -67,8 +67,25 @@ fn half_open_pairs_are_closed_and_then_merged_so_that_nothing_is_read_twice() {
         &["<= c"],
     );
     check(
-        &[("a", true, "b", false), ("b", false, "*", true)],
+        &[("a", true, "c", false), ("c", false, "*", true)],
         &[">= a"],
+    );
+}
+
+#[test]
+fn texts_up_to_the_next_beginning_are_those_with_a_beginning() {
+    check(&[("ab", true, "ac", false)], &["begins_with(#r, ab)"]);
+    check(&[("aé", true, "aê", false)], &["begins_with(#r, aé)"]);
+    check(
+        &[("a", true, "b", false), ("b", false, "*", true)],
+        &["begins_with(#r, a)", "> b"],
+    );
+    check(&[("ab", true, "ad", false)], &["BETWEEN ab AND ad"]);
+    check(&[("ab", false, "ac", false)], &["BETWEEN ab AND ac"]);
+    check(&[("ab", true, "ac", true)], &["BETWEEN ab AND ac"]);
+    check(
+        &[("ab", true, "ac", false), ("abc", true, "ax", true)],
+        &["BETWEEN ab AND ax"],
     );
 }
 

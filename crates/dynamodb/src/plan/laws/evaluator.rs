@@ -34,6 +34,11 @@ impl Attribute {
         }
     }
 
+    /// Whether this is the value.
+    pub(super) fn is(&self, value: &Value) -> bool {
+        self.order(value) == Some(Ordering::Equal)
+    }
+
     /// The order of two values of one type that has an order or equality.
     fn order(&self, value: &Value) -> Option<Ordering> {
         match (self, value) {
@@ -48,7 +53,7 @@ impl Attribute {
 
 /// Numbers of the tests have few digits.
 fn number(text: &str) -> i128 {
-    match decimal::parse(text.as_bytes(), 38, 12) {
+    match decimal::parse(text.as_bytes(), 38, 22) {
         Decimal::Exact(value) => value,
         other => panic!("{other:?}"),
     }
@@ -94,6 +99,13 @@ pub(super) fn key_holds(request: &Request, keys: &Keys, item: &Item) -> bool {
     kind(words[2], keys.hash.kind, 2048);
     if let Some(rest) = words.get(3..).filter(|rest| !rest.is_empty()) {
         let range = keys.range.as_ref().unwrap();
+        if let ["AND", function, value] = rest
+            && let Some(alias) = function.strip_prefix("begins_with(")
+        {
+            assert_eq!(name(alias.trim_end_matches(',')), range.name, "{text}");
+            kind(value.trim_end_matches(')'), range.kind, 1024);
+            return Parser::new(text, request, item).whole();
+        }
         assert_eq!(
             (rest[0], name(rest[1])),
             ("AND", range.name.as_str()),
@@ -227,6 +239,16 @@ impl<'a> Parser<'a> {
     fn test(&mut self) -> bool {
         let word = self.next();
         self.operators += 1;
+        if word == "begins_with" {
+            assert!(self.take("("));
+            let attribute = self.attribute();
+            assert!(self.take(","));
+            let Value::S(prefix) = self.value() else {
+                panic!("a prefix is not text")
+            };
+            assert!(self.take(")") && !prefix.is_empty());
+            return matches!(attribute, Some(Attribute::S(text)) if text.starts_with(&prefix));
+        }
         if word.starts_with("attribute_") {
             assert!(self.take("("));
             let attribute = self.attribute();

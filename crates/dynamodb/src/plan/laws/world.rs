@@ -3,7 +3,7 @@
 use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 use arrow::datatypes::{DataType, Field, Schema};
 use athena_protocol::block::Block;
-use athena_protocol::predicate::{Bound, Constraints, Marker, Range, Scalar, ValueSet};
+use athena_protocol::predicate::{Asked, Bound, Constraints, Marker, Range, Scalar, ValueSet};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -71,6 +71,7 @@ impl World {
             indexes,
             size_bytes: choices.pick(&[0, 5 << 20, 1 << 30]),
             item_count: 0,
+            read_units: None,
         };
         let columns = columns(&table, &others, choices);
         let items: Vec<Item> = (0..12)
@@ -121,6 +122,19 @@ impl World {
         column_shows(&self.columns[column], item)
     }
 
+    /// The query as planning sees it.
+    pub(super) fn asked(&self) -> Asked {
+        let fields = self
+            .columns
+            .iter()
+            .map(|(name, column)| Field::new(name, column.data_type.clone(), true));
+        Asked::of(
+            &self.constraints,
+            "t",
+            &Schema::new(fields.collect::<Vec<_>>()),
+        )
+    }
+
     pub(super) fn qualifies(&self, item: &Item) -> bool {
         self.constraints.summary.iter().all(|(name, set)| {
             let data_type = &self.columns[name].data_type;
@@ -162,8 +176,9 @@ fn index(place: usize, keys: &Keys, others: &[KeyAttribute; 3], choices: &mut Ch
         scope: if local { Scope::Local } else { Scope::Global },
         projection: choices.pick(&projections),
         active: !choices.one_in(8),
-        size_bytes: 0,
-        item_count: 0,
+        size_bytes: choices.pick(&[0, 1 << 20]),
+        item_count: 1,
+        read_units: None,
     }
 }
 

@@ -1,5 +1,9 @@
-use arrow::datatypes::DataType;
-use athena_protocol::predicate::{Bound, Constraints, Marker, Range, Scalar, ValueSet};
+use arrow::datatypes::{DataType, Schema};
+use athena_protocol::predicate::{
+    Asked, Bound, Constraints, Direction, Marker, OrderByField, Predicate, Range, Rule, Scalar,
+    Test, ValueSet,
+};
+use std::collections::BTreeMap;
 
 use super::plan;
 use crate::plan::{Access, Column, Columns, Plan, PlanOptions, Value};
@@ -27,6 +31,7 @@ fn orders() -> Table {
         active: true,
         size_bytes: 0,
         item_count: 0,
+        read_units: None,
     };
     let some = Projection::Include(vec!["total".to_owned()]);
     Table {
@@ -54,6 +59,7 @@ fn orders() -> Table {
         ],
         size_bytes: 1 << 30,
         item_count: 1 << 20,
+        read_units: None,
     }
 }
 
@@ -140,11 +146,12 @@ fn planned(summary: Vec<(&str, ValueSet)>, wanted: Option<&[&str]>) -> Plan {
             .map(|name| (*name).to_owned())
             .collect::<Vec<_>>()
     });
+    let asked = Asked::of(&constraints, "orders", &Schema::empty());
     plan(
         &orders(),
         &columns(),
         wanted.as_deref(),
-        &constraints,
+        &asked,
         &PlanOptions::default(),
     )
 }
@@ -269,18 +276,19 @@ fn a_key_that_is_not_queried_is_filtered_without_regard_to_other_types() {
 #[test]
 fn keys_are_queried_and_not_filtered() {
     let plan = planned(
-        vec![("id", text(&["b", "a"])), ("day", days(&[3, 1]))],
+        vec![
+            ("status", text(&["b", "a"])),
+            ("total", ValueSet::of_values(&TOTAL, [total(100)])),
+        ],
         None,
     );
     assert_eq!(
         plan.describe(),
-        "query table by hash and range key, 4 keys, no filter, 4 splits"
+        "query index by_status by hash and range key, 2 keys, no filter, 2 splits"
     );
     let expected = [
-        "a AND range = 1",
-        "a AND range = 3",
-        "b AND range = 1",
-        "b AND range = 3",
+        "a AND range BETWEEN 0.995 AND 1.005",
+        "b AND range BETWEEN 0.995 AND 1.005",
     ];
     assert_eq!(
         queries(&plan),
@@ -301,6 +309,43 @@ fn keys_are_queried_and_not_filtered() {
         "query table by hash and range key, 1 key, filter on 1 attribute, 1 split"
     );
     assert_eq!(queries(&plan), ["hash = a AND range BETWEEN 3 AND 5"]);
+}
+
+#[test]
+fn items_are_fetched_by_their_whole_keys() {
+    let plan = planned(
+        vec![
+            ("id", text(&["b", "a"])),
+            ("day", days(&[3, 1])),
+            ("paid", ValueSet::not_null(&DataType::Boolean)),
+        ],
+        None,
+    );
+    assert_eq!(plan.describe(), "get 4 items by key, 1 split");
+    assert_eq!(plan.expressions.filter, None);
+    let Access::Batch { keys, .. } = &plan.access else {
+        panic!("{plan:?}")
+    };
+    let pairs: Vec<_> = keys
+        .iter()
+        .map(|key| (key.hash.clone(), key.range.clone().unwrap()))
+        .collect();
+    let pair = |id: &str, day: &str| (Value::S(id.to_owned()), Value::N(day.to_owned()));
+    assert_eq!(
+        pairs,
+        [
+            pair("a", "1"),
+            pair("a", "3"),
+            pair("b", "1"),
+            pair("b", "3")
+        ]
+    );
+    // One item may as well be queried for, which takes a filter.
+    let one = planned(vec![("id", text(&["a"])), ("day", days(&[3]))], None);
+    assert_eq!(
+        one.describe(),
+        "query table by hash and range key, 1 key, no filter, 1 split"
+    );
 }
 
 #[test]
@@ -407,15 +452,121 @@ fn the_projection_shares_placeholders_with_the_filter() {
 fn many_keys_share_sixteen_splits() {
     let ids: Vec<String> = (0..1000).map(|id| id.to_string()).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    check(
-        vec![("id", text(&ids))],
-        "query table by hash key, 1000 keys, no filter, 16 splits",
-        "",
+    let note = planned(vec![("note", text(&ids))], Some(&["id", "note"]));
+    assert_eq!(
+        note.describe(),
+        "query index by_note by hash key, 1000 keys, no filter, 16 splits"
     );
     let days = days(&(0..200).map(|day| day * 2).collect::<Vec<_>>());
     let plan = planned(vec![("id", text(&["a"])), ("day", days)], None);
+    assert_eq!(plan.describe(), "get 200 items by key, 2 splits");
+}
+
+fn table_with_figures() -> Table {
+    let mut table = orders();
+    table.item_count = 1 << 20;
+    table.indexes.truncate(1);
+    table.indexes[0].keys = keys("day_text", Some(("id", KeyKind::S)));
+    table.indexes[0].projection = Projection::KeysOnly;
+    table.indexes[0].size_bytes = 64 << 20;
+    table.indexes[0].item_count = 1 << 20;
+    table
+}
+
+#[test]
+fn a_smaller_index_is_scanned_if_no_item_can_be_missing_from_it() {
+    let mut table = table_with_figures();
+    let of = |table: &Table, wanted: &[&str], options: &PlanOptions| {
+        let wanted: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
+        let asked = Asked::of(&Constraints::default(), "orders", &Schema::empty());
+        plan(table, &columns(), Some(&wanted), &asked, options)
+    };
+    let options = PlanOptions::default();
+    let source = |plan: &Plan| plan.index.clone().unwrap_or_default();
+    // Items without `day_text` are not in it.
+    assert_eq!(source(&of(&table, &["id"], &options)), "");
+    table.indexes[0].keys = keys("id", Some(("day", KeyKind::N)));
+    let plan = of(&table, &["id", "day"], &options);
     assert_eq!(
         plan.describe(),
-        "query table by hash key, 1 key, no filter, 1 split"
+        "scan index by_status in 4 segments, no filter, 1 split"
     );
+    assert_eq!(plan.held, Some(vec!["id".to_owned(), "day".to_owned()]));
+    let estimate = plan.estimate.unwrap();
+    assert_eq!((estimate.bytes, estimate.read_units), (64 << 20, 8192));
+    assert_eq!(source(&of(&table, &["id", "note"], &options)), "");
+    let consistent = PlanOptions {
+        consistent: true,
+        ..PlanOptions::default()
+    };
+    assert_eq!(source(&of(&table, &["id"], &consistent)), "");
+    table.indexes[0].size_bytes = 600 << 20;
+    assert_eq!(source(&of(&table, &["id"], &options)), "");
+}
+
+#[test]
+fn the_first_rows_of_a_hash_key_are_read_in_their_order() {
+    let of = |direction, column: &str, ids: &[&str]| {
+        let constraints = Constraints {
+            summary: BTreeMap::from([
+                ("id".to_owned(), text(ids)),
+                ("total".to_owned(), ValueSet::not_null(&TOTAL)),
+            ]),
+            order_by_clause: vec![OrderByField {
+                column_name: column.to_owned(),
+                direction,
+            }],
+            limit: 5,
+            ..Constraints::default()
+        };
+        let asked = Asked::of(&constraints, "orders", &Schema::empty());
+        let plan = plan(&orders(), &columns(), None, &asked, &PlanOptions::default());
+        let index = plan.index.clone().unwrap_or_default();
+        plan.top.map(|top| (index, top.descending, top.rows))
+    };
+    let last = Direction::DescNullsLast;
+    assert_eq!(of(last, "day", &["a"]), Some((String::new(), true, 5)));
+    // An index orders by another attribute.
+    let ascending = of(Direction::AscNullsLast, "total", &["a"]);
+    assert_eq!(ascending, Some(("by_total".to_owned(), false, 5)));
+    // Numbers that the column cannot hold would have to come first.
+    assert_eq!(of(Direction::AscNullsFirst, "day", &["a"]), None);
+    assert_eq!(of(last, "day", &["a", "b"]), None);
+    assert_eq!(of(last, "note", &["a"]), None);
+}
+
+#[test]
+fn alternatives_over_several_columns_are_filtered_for() {
+    let test = |column: &str, set| {
+        Predicate::Test(Test::new(column.to_owned(), Vec::new(), Rule::In(set)))
+    };
+    let paid = ValueSet::of_values(&DataType::Boolean, [Scalar::Bool(true)]);
+    let either = |parts| Asked {
+        predicate: Predicate::All(vec![Predicate::Any(parts)]),
+        order: Vec::new(),
+        limit: None,
+        shown: None,
+        not_understood: Vec::new(),
+    };
+    let filter = |asked: &Asked| {
+        let plan = plan(&orders(), &columns(), None, asked, &PlanOptions::default());
+        plan.expressions.filter
+    };
+    let asked = either(vec![test("id", text(&["a"])), test("paid", paid.clone())]);
+    assert_eq!(
+        filter(&asked).as_deref(),
+        Some(
+            "(#n0 = :v0 OR (#n1 = :v1 OR (attribute_exists(#n1) AND NOT attribute_type(#n1, :v2))))"
+        )
+    );
+    // Of dates nothing can be said, so the alternatives say nothing.
+    let day = test(
+        "at",
+        ValueSet::of_values(&DataType::Date64, [Scalar::Date64(0)]),
+    );
+    let asked = either(vec![day, test("paid", paid.clone())]);
+    let said = filter(&asked).unwrap();
+    assert!(said.contains("attribute_exists(#n0)"), "{said}");
+    let asked = either(vec![Predicate::Unknown, test("paid", paid)]);
+    assert_eq!(filter(&asked), None);
 }
