@@ -115,6 +115,7 @@ mod tests {
         GlueSchema {
             schema: Schema::new(fields),
             source: "Orders".to_owned(),
+            role: None,
             mapped: columns
                 .iter()
                 .map(|(_, mapped)| mapped.map(str::to_owned))

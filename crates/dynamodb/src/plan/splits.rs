@@ -71,6 +71,7 @@ impl Plan {
         };
         Some(SplitWork {
             table: self.table.clone(),
+            role: self.role.clone(),
             index: self.index.clone(),
             work,
             hash_key: Some(self.hash_key.clone()),
@@ -121,6 +122,7 @@ mod tests {
     fn plan(access: Access) -> Plan {
         Plan {
             table: "orders".to_owned(),
+            role: None,
             index: None,
             access,
             hash_key: "id".to_owned(),
