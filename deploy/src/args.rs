@@ -86,6 +86,13 @@ pub(crate) struct PrintArgs {
     /// ARN of the KMS key that makes the keys of spilled blocks; without it no KMS action is granted
     #[arg(long, value_name = "ARN")]
     pub(crate) kms_key: Option<String>,
+    /// ARN of the role that makes all calls to DynamoDB (`cross_account_role_arn`); the right to assume it takes the place of those
+    /// on tables, which are that role's
+    #[arg(long, value_name = "ARN", conflicts_with = "tables")]
+    pub(crate) cross_account_role: Option<String>,
+    /// ARNs of the roles that Glue tables name (`sourceRoleArn`), separated by commas
+    #[arg(long, value_name = "ARNS", value_delimiter = ',')]
+    pub(crate) table_roles: Vec<String>,
     /// Tables that may be read, separated by commas; without it all tables
     #[arg(long, value_name = "TABLES", value_delimiter = ',', requires_all = ["region", "account"])]
     pub(crate) tables: Vec<String>,

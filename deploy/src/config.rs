@@ -13,6 +13,10 @@ pub(crate) struct ExecutionRole {
     pub(crate) spill_prefix: String,
     /// The key that makes spill keys.
     pub(crate) kms_key: Option<Arn>,
+    /// The role that reads DynamoDB in place of this one.
+    pub(crate) cross_account_role: Option<Arn>,
+    /// Roles that single tables are read with.
+    pub(crate) table_roles: Vec<Arn>,
     /// Where tables, catalog and workgroups lie; `None` for any place.
     pub(crate) place: Option<Place>,
     /// The tables that may be read; empty for all.
@@ -56,6 +60,13 @@ impl ExecutionRole {
                 region: place.region.clone(),
             });
         }
+        let role = |option| move |text: &str| self::role(option, text);
+        let cross_account_role = (args.cross_account_role.as_deref())
+            .map(role("--cross-account-role"))
+            .transpose()?;
+        let table_roles = (args.table_roles.iter())
+            .map(|text| role("--table-roles")(text))
+            .collect::<Result<_, _>>()?;
         let tables = args
             .tables
             .iter()
@@ -65,6 +76,8 @@ impl ExecutionRole {
             spill_bucket,
             spill_prefix,
             kms_key,
+            cross_account_role,
+            table_roles,
             place,
             tables,
         })
@@ -103,6 +116,9 @@ pub(crate) enum InputError {
     /// A key that the function cannot reach.
     #[error("`--kms-key` must lie in the Region of `--region`, `{region}`, got a key in `{key}`")]
     KeyRegion { key: String, region: String },
+    /// Not the ARN of a role.
+    #[error("`{option}` must be the ARN of an IAM role, got `{got}`")]
+    Role { option: &'static str, got: String },
     /// Not a Region's name.
     #[error("`--region` must be a Region's name, got `{got}`")]
     Region { got: String },
@@ -137,6 +153,9 @@ impl InputError {
             }
             Self::KeyRegion { .. } => {
                 "a function uses keys of its own Region; give that key, or another `--region`"
+            }
+            Self::Role { .. } => {
+                "an ARN reads `arn:aws:iam::111111111111:role/NAME`; `aws iam get-role --role-name NAME` prints it"
             }
             Self::Region { .. } => {
                 "a Region reads like `us-east-1`; `aws configure get region` prints yours"
@@ -209,6 +228,24 @@ fn key(text: &str) -> Result<Arn, InputError> {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if valid { Ok(arn) } else { Err(refused()) }
+}
+
+/// Wildcards would open other roles.
+fn role(option: &'static str, text: &str) -> Result<Arn, InputError> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+=,.@-".contains(&byte);
+    let arn = text.parse().ok().filter(|arn: &Arn| {
+        let name = arn.resource.strip_prefix("role/").unwrap_or_default();
+        arn.service == "iam"
+            && arn.region.is_empty()
+            && AccountId::new(arn.account.as_str()).is_ok()
+            && !name.is_empty()
+            && !name.ends_with('/')
+            && name.bytes().all(allowed)
+    });
+    arn.ok_or_else(|| InputError::Role {
+        option,
+        got: text.to_owned(),
+    })
 }
 
 /// Two letters, one or more words, a number: `us-gov-west-1`. Which Regions there are changes, so no list.

@@ -11,20 +11,30 @@ use crate::config::ExecutionRole;
 pub(crate) fn execution_policy(role: &ExecutionRole) -> Document {
     let bucket = arn(role.partition(), "s3", "", "", &role.spill_bucket);
     let spill = format!("{}/{}/*", role.spill_bucket, role.spill_prefix);
-    let mut statements = vec![
+    let mut statements = Vec::new();
+    // The role that reads instead is allowed this by its own account.
+    if role.cross_account_role.is_none() {
         // Keys and indexes, and pages of items.
-        allow(
+        statements.push(allow(
             "ReadTables",
             "dynamodb",
             &["DescribeTable", "Query", "Scan"],
             tables(role),
-        ),
-        allow(
+        ));
+        statements.push(allow(
             "ListTables",
             "dynamodb",
             &["ListTables"],
             vec![ResourcePattern::any()],
-        ),
+        ));
+    }
+    let roles = role.cross_account_role.iter().chain(&role.table_roles);
+    let roles: Vec<ResourcePattern> = roles.cloned().map(Into::into).collect();
+    if !roles.is_empty() {
+        // The only limit to the roles that tables name.
+        statements.push(allow("AssumeRoles", "sts", &["AssumeRole"], roles));
+    }
+    statements.extend([
         // HeadBucket, the check before spilling, is granted by ListBucket.
         allow("CheckSpillBucket", "s3", &["ListBucket"], vec![bucket]),
         allow(
@@ -33,7 +43,7 @@ pub(crate) fn execution_policy(role: &ExecutionRole) -> Document {
             &["PutObject"],
             vec![arn(role.partition(), "s3", "", "", &spill)],
         ),
-    ];
+    ]);
     // Whether a query is still running; a query belongs to a workgroup, of whatever name.
     statements.push(allow(
         "SeeQueryState",

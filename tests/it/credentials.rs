@@ -13,7 +13,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A token of `tests/fixtures/encryption_sdk`.
-fn token(name: &str) -> String {
+pub(crate) fn token(name: &str) -> String {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/fixtures/encryption_sdk/tokens.json"
@@ -22,7 +22,7 @@ fn token(name: &str) -> String {
     tokens[name]["token"].as_str().unwrap().to_owned()
 }
 
-fn bringing(token: &str, key: &str) -> FederatedIdentity {
+pub(crate) fn bringing(token: &str, key: &str) -> FederatedIdentity {
     let options = [("fas_token", token), ("service_kms_key_id", key)];
     FederatedIdentity {
         config_options: options
@@ -341,7 +341,7 @@ const SECRETS: [&str; 3] = [
     "federated-session-token",
     "another-session-token",
 ];
-const SERVICE_KEY: &str =
+pub(crate) const SERVICE_KEY: &str =
     "arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555";
 const OTHER_KEY: &str =
     "arn:aws:kms:us-east-1:111122223333:key/66666666-7777-8888-9999-000000000000";

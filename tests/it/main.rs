@@ -24,6 +24,7 @@ mod inputs;
 mod keys;
 mod moto;
 mod reading;
+mod roles;
 mod service;
 mod settings;
 mod spilling;

@@ -1,8 +1,8 @@
-//! Moto as the second opinion on Glue: what the test kit's own catalog answers is our idea of it, moto's is another's.
+//! Moto as the second opinion on Glue and STS: what the test kit answers is our idea of them, moto's is another's.
 //!
 //! `cargo xtask test` installs it and says where it is; without that variable these tests pass over it and say so.
 
-use crate::stack::{NewTable, Stack, key};
+use crate::stack::{NewTable, Stack, key, table_name};
 use serde_json::{Value, json};
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -132,4 +132,36 @@ async fn two_hundred_and_fifty_tables_of_motos_glue_are_listed_and_read() {
     // Neither a table nor a database that is not there is an error of Glue.
     let missing = athena_protocol::wire::TableName::new("nowhere", "source");
     assert!(stack.query().get_table(&missing).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_role_is_assumed_of_motos_sts_and_its_credentials_are_used() {
+    let Some(moto) = Moto::start().await else {
+        println!("skipped: `MOTO_SERVER` does not tell where moto is");
+        return;
+    };
+    let stack = Stack::with(|setup| {
+        setup.set("AWS_ENDPOINT_URL_STS", &moto.endpoint());
+        setup.set(
+            "cross_account_role_arn",
+            "arn:aws:iam::210987654321:role/team/reader",
+        );
+        setup.set("cross_account_external_id", "agreed-upon");
+    })
+    .await;
+    NewTable::named("items", &[key("Id", "S")])
+        .load(&stack.aws, &[json!({"Id": {"S": "a"}})])
+        .await;
+    let described = stack.query().get_table(&table_name("items")).await.unwrap();
+    let constraints = athena_protocol::predicate::Constraints::default();
+    assert_eq!(stack.rows(&described, constraints).await.len(), 1);
+    let calls = stack.aws.dynamodb.calls().into_iter();
+    let mut signers: Vec<_> = calls.filter_map(|call| call.access_key_id).collect();
+    assert!(signers.len() >= 4, "{signers:?}");
+    signers.dedup();
+    // As STS does, moto begins the keys of a session with these letters.
+    assert!(
+        signers.len() == 1 && signers[0].starts_with("ASIA"),
+        "{signers:?}"
+    );
 }

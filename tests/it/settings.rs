@@ -54,7 +54,7 @@ async fn all_wrong_settings_are_named_at_once() {
     let stack = with_table(|setup| {
         setup.set(
             "cross_account_role_arn",
-            "arn:aws:iam::210987654321:role/reader",
+            "arn:aws:iam::210987654321:user/reader",
         );
         setup.set("split_size_mb", "many");
         setup.set("disable_spill_encryption", "perhaps");

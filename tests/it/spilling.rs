@@ -99,7 +99,12 @@ pub(crate) async fn remote_as(
     }
 }
 
-fn records(query: &Query, table: &Table, split: &Split, identity: FederatedIdentity) -> Request {
+pub(crate) fn records(
+    query: &Query,
+    table: &Table,
+    split: &Split,
+    identity: FederatedIdentity,
+) -> Request {
     Request::ReadRecords(ReadRecordsRequest {
         identity: Some(identity),
         query_id: query.id().to_owned(),

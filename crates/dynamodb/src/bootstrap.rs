@@ -1,5 +1,6 @@
 //! The function itself: reads the environment, puts the parts together, polls.
 
+use crate::api::sts_client;
 use crate::catalog::glue::GlueCatalog;
 use crate::config::Config;
 use crate::connector::DynamoDb;
@@ -77,6 +78,7 @@ async fn service(var: &(dyn Fn(&str) -> Option<String> + Sync)) -> Result<Servic
     });
     let connector = DynamoDb::new(
         aws_sdk_dynamodb::Client::new(&shared),
+        sts_client(&shared),
         config,
         clock.clone(),
     );

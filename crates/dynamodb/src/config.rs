@@ -10,6 +10,7 @@ pub use self::planning::{
 };
 
 use crate::patterns::Patterns;
+use crate::role::{Role, RoleArn, is_external_id};
 use crate::types::datetime::EpochUnit;
 use crate::types::infer::NumberType;
 use athena_federation::config::{Config as FederationConfig, ConfigError};
@@ -44,8 +45,10 @@ pub const ITEM_COLUMN: &str = "item_column";
 pub const EXTRA_COLUMN: &str = "extra_column";
 /// What becomes of a value that does not fit its column: `null`, which is counted and logged, or `error`. Default `null`.
 pub const VALUE_MISMATCH: &str = "value_mismatch";
-/// Role to assume for reading DynamoDB. Not offered yet: a value is refused.
+/// ARN of the IAM role that makes all calls to DynamoDB, unless a table names its own. Default: the function's own role.
 pub const CROSS_ACCOUNT_ROLE_ARN: &str = "cross_account_role_arn";
+/// The external ID that the trust policy of that role asks for, 2 to 1224 letters, digits and `_+=,.@:/-`. Default: none.
+pub const CROSS_ACCOUNT_EXTERNAL_ID: &str = "cross_account_external_id";
 
 /// Checked options.
 #[derive(Debug, Clone)]
@@ -62,6 +65,8 @@ pub struct Config {
     pub glue: Option<GlueConfig>,
     /// Which tables are shown.
     pub patterns: Patterns,
+    /// The role that reads DynamoDB, if it is not the function's own.
+    pub role: Option<Role>,
     /// Whether a type that cannot be read is an error.
     pub strict_schema: bool,
     /// Whether attributes of any case feed the columns of Glue tables.
@@ -152,12 +157,11 @@ impl Config {
         let planning = Planning::from_texts(&text, &mut problems);
         let list = |name: &str| text(name).unwrap_or_default();
         let patterns = Patterns::new(&list(ALLOWED_TABLES), &list(DENIED_TABLES));
-        if text(CROSS_ACCOUNT_ROLE_ARN).is_some() {
-            // Reading the function's own account instead would answer with another table's rows.
-            problems.push(format!(
-                "the environment variable `{CROSS_ACCOUNT_ROLE_ARN}` is not supported yet: unset it"
-            ));
-        }
+        let role = role(
+            text(CROSS_ACCOUNT_ROLE_ARN).as_deref(),
+            text(CROSS_ACCOUNT_EXTERNAL_ID),
+            &mut problems,
+        );
         match FederationConfig::from_vars(var) {
             Ok(federation) if problems.is_empty() => Ok(Self {
                 federation,
@@ -171,6 +175,7 @@ impl Config {
                     catalog: text(GLUE_CATALOG),
                 }),
                 patterns,
+                role,
                 strict_schema,
                 any_case: text(DISABLE_PROJECTION_AND_CASING)
                     .is_some_and(|text| text.eq_ignore_ascii_case("always")),
@@ -187,5 +192,80 @@ impl Config {
                 Err(error)
             }
         }
+    }
+}
+
+/// The role of the options, once they make sense together: what is wrong with them is added to the problems.
+fn role(
+    arn: Option<&str>,
+    external_id: Option<String>,
+    problems: &mut Vec<String>,
+) -> Option<Role> {
+    if external_id.as_deref().is_some_and(|id| !is_external_id(id)) {
+        problems.push(format!(
+            "the environment variable `{CROSS_ACCOUNT_EXTERNAL_ID}` must have 2 to 1224 letters, digits and `_+=,.@:/-`"
+        ));
+    }
+    match arn.map(RoleArn::new) {
+        Some(Ok(arn)) => Some(Role { arn, external_id }),
+        Some(Err(problem)) => {
+            problems.push(format!(
+                "the environment variable `{CROSS_ACCOUNT_ROLE_ARN}` is {problem}"
+            ));
+            None
+        }
+        None => {
+            if external_id.is_some() {
+                problems.push(format!(
+                    "the environment variable `{CROSS_ACCOUNT_EXTERNAL_ID}` is set without `{CROSS_ACCOUNT_ROLE_ARN}`, whose role it is for"
+                ));
+            }
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn role_of(vars: &[(&str, &str)]) -> Result<Option<Role>, ConfigError> {
+        let vars: std::collections::BTreeMap<_, _> = vars.iter().copied().collect();
+        let var = |name: &str| match name {
+            "AWS_REGION" => Some("eu-west-1".to_owned()),
+            name => vars.get(name).map(|text| (*text).to_owned()),
+        };
+        Config::from_vars(&var).map(|config| config.role)
+    }
+
+    #[test]
+    fn a_role_is_taken_with_its_external_id_and_an_empty_one_counts_as_unset() {
+        let arn = "arn:aws-us-gov:iam::111122223333:role/reader";
+        let role = role_of(&[
+            (CROSS_ACCOUNT_ROLE_ARN, arn),
+            (CROSS_ACCOUNT_EXTERNAL_ID, "id-7"),
+        ]);
+        let role = role.unwrap().unwrap();
+        assert_eq!(role.arn.as_str(), arn);
+        assert_eq!(role.external_id.as_deref(), Some("id-7"));
+        let blank = [
+            (CROSS_ACCOUNT_ROLE_ARN, " "),
+            (CROSS_ACCOUNT_EXTERNAL_ID, ""),
+        ];
+        assert_eq!(role_of(&blank).unwrap(), None);
+    }
+
+    #[test]
+    fn roles_and_external_ids_that_cannot_be_are_named_together() {
+        let wrong = role_of(&[
+            (CROSS_ACCOUNT_ROLE_ARN, "arn:aws:iam::1:role/r"),
+            (CROSS_ACCOUNT_EXTERNAL_ID, "a b"),
+        ]);
+        let problems = wrong.unwrap_err().problems;
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(problems[0].contains(CROSS_ACCOUNT_EXTERNAL_ID));
+        assert!(problems[1].contains(CROSS_ACCOUNT_ROLE_ARN) && problems[1].contains("12 digits"));
+        let alone = role_of(&[(CROSS_ACCOUNT_EXTERNAL_ID, "id-7")]).unwrap_err();
+        assert!(alone.to_string().contains("without"), "{alone}");
     }
 }

@@ -2,9 +2,9 @@
 
 mod schema;
 
-use crate::api::{PageRequest, Pages};
+use crate::api::{PageRequest, Pages, Signer};
 use crate::catalog::glue::GlueCatalog;
-use crate::catalog::{SOURCE_TABLE, Tables};
+use crate::catalog::{SOURCE_ROLE, SOURCE_TABLE, Tables};
 use crate::config::Config;
 use crate::plan::handoff::{PLAN_KEY, SPLIT_KEY};
 use crate::plan::{
@@ -13,6 +13,7 @@ use crate::plan::{
 };
 use crate::read::PageDecoder;
 use crate::read::stream::{Limit, Read};
+use crate::role::{Role, RoleArn};
 use crate::types::item_columns::ItemColumns;
 use crate::types::names::{any_case, attribute_names, fold};
 use arrow::array::{Int32Array, RecordBatch};
@@ -40,10 +41,15 @@ pub struct DynamoDb {
 }
 
 impl DynamoDb {
-    /// Reads through `client`.
-    pub fn new(client: aws_sdk_dynamodb::Client, config: Config, clock: Arc<dyn Clock>) -> Self {
+    /// Reads through `client`; roles are assumed through `sts`.
+    pub fn new(
+        client: aws_sdk_dynamodb::Client,
+        sts: aws_sdk_sts::Client,
+        config: Config,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
-            tables: Tables::new(client, clock),
+            tables: Tables::new(client, sts, clock),
             glue: None,
             config,
         }
@@ -58,9 +64,27 @@ impl DynamoDb {
         }
     }
 
-    /// The tables as the caller sees them.
+    /// The tables as the caller sees them, in the role of the options if there is one.
     fn tables(&self, call: &Call) -> Tables {
-        self.tables.signed_by(call.credentials.as_ref())
+        self.tables_in(call, None)
+    }
+
+    /// The tables as they are seen in a table's own role, else in that of the options, else as the caller. A caller who brings
+    /// credentials assumes the role itself: it must not read more than it may.
+    fn tables_in(&self, call: &Call, role: Option<RoleArn>) -> Tables {
+        let of_options = self.config.role.as_ref();
+        let role = match role {
+            // The external ID was agreed upon for one role, and is shown to no other.
+            Some(arn) if of_options.is_none_or(|role| role.arn != arn) => Some(Role {
+                arn,
+                external_id: None,
+            }),
+            _ => of_options.cloned(),
+        };
+        self.tables.signed_by(&Signer {
+            role,
+            caller: call.credentials.clone(),
+        })
     }
 }
 
@@ -163,7 +187,9 @@ impl Connector for DynamoDb {
         }
         let name = source_table(&request.schema, &request.table_name);
         self.shown(&request.table_name, name)?;
-        let described = self.tables(call).describe(name, call).await?;
+        let role = source_role(request.schema.metadata().get(SOURCE_ROLE))?;
+        let tables = self.tables_in(call, role.clone());
+        let described = tables.describe(name, call).await?;
         let options = PlanOptions {
             split_bytes: self.config.split_bytes,
             segments_per_split: u32::try_from(self.config.streams_per_split.get())
@@ -188,13 +214,16 @@ impl Connector for DynamoDb {
         let wanted: Vec<String> = columns.keys().cloned().collect();
         // A column that shows items needs all of them.
         let wanted = (wanted.len() == request.schema.fields().len()).then_some(wanted);
-        let plan = plan(
-            &described.table,
-            &columns,
-            wanted.as_deref(),
-            &asked,
-            &options,
-        );
+        let plan = Plan {
+            role: role.map(|role| role.to_string()),
+            ..plan(
+                &described.table,
+                &columns,
+                wanted.as_deref(),
+                &asked,
+                &options,
+            )
+        };
         tracing::info!(table = plan.table, plan = plan.describe(), "planned");
         let rows = asked.limit.filter(|_| asked.order.is_empty());
         match self
@@ -257,6 +286,7 @@ impl Connector for DynamoDb {
         }
         let work = SplitWork::of_properties(&request.split.properties)
             .map_err(|error| Fault::invalid_input(error.to_string()))?;
+        let role = source_role(work.role.as_ref())?;
         let names = attribute_names(&request.schema)
             .map_err(|error| Fault::invalid_input(error.to_string()))?;
         // A column that any spelling feeds needs whole items, and so does one that shows them.
@@ -286,7 +316,7 @@ impl Connector for DynamoDb {
                 .map(|limit| limit.rows),
         );
         let read = Read {
-            pages: pages(&self.tables(call), call),
+            pages: pages(&self.tables_in(call, role), call),
             parts,
             // Few rows are wanted: reading side by side would only read more than that.
             streams: if limit.is_some() {
@@ -344,6 +374,12 @@ fn source_table<'a>(schema: &'a Schema, table: &'a TableName) -> &'a str {
         .metadata()
         .get(SOURCE_TABLE)
         .unwrap_or(&table.table_name)
+}
+
+/// The role that a schema or split names, which came back from the engine.
+fn source_role(role: Option<&String>) -> Result<Option<RoleArn>, Fault> {
+    let role = role.map(|role| RoleArn::new(role)).transpose();
+    role.map_err(|problem| Fault::invalid_input(format!("`{SOURCE_ROLE}` is {problem}")))
 }
 
 fn columns(schema: &Schema) -> Result<Columns, Fault> {

@@ -9,6 +9,7 @@
 pub mod json;
 pub mod types;
 pub mod patterns;
+pub mod role;
 pub mod config;
 pub mod table;
 pub mod plan;

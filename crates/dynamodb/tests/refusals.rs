@@ -79,6 +79,12 @@ fn client(endpoint: &str) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::from_conf(config)
 }
 
+/// No role is assumed here.
+fn sts() -> aws_sdk_sts::Client {
+    let config = aws_sdk_sts::Config::builder().behavior_version(BehaviorVersion::latest());
+    aws_sdk_sts::Client::from_conf(config.region(Region::new("us-east-1")).build())
+}
+
 fn call() -> Call {
     Call::lasting(Duration::from_millis(300), Arc::new(SystemClock))
 }
@@ -156,7 +162,7 @@ async fn used_up_capacity_is_asked_for_again_until_time_is_up() {
             pages.page(&key, None).await.unwrap_err().code,
             SourceErrorCode::Throttling
         );
-        let tables = Tables::new(client, Arc::new(SystemClock));
+        let tables = Tables::new(client, sts(), Arc::new(SystemClock));
         for fault in [
             tables.describe("orders", &self::call()).await.map(drop),
             tables.all(&self::call()).await.map(drop),
@@ -178,7 +184,7 @@ async fn an_endpoint_without_a_server_is_said_to_be_unreachable() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let tables = Tables::new(client(&endpoint), Arc::new(SystemClock));
+    let tables = Tables::new(client(&endpoint), sts(), Arc::new(SystemClock));
     let fault = tables.describe("orders", &call()).await.unwrap_err();
     assert_eq!(fault.code, SourceErrorCode::InternalService);
     assert!(

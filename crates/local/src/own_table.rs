@@ -196,6 +196,7 @@ const OPTIONS: &[&str] = &[
     "streams_per_split",
     "split_size_mb",
     "cross_account_role_arn",
+    "cross_account_external_id",
 ];
 
 #[cfg(test)]

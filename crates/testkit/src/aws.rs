@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::credentials::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY};
-use crate::{Athena, DynamoDb, Error, Glue, Kms, S3};
+use crate::{Athena, DynamoDb, Error, Glue, Kms, S3, Sts};
 
 /// The bucket that blocks are spilled to.
 pub const SPILL_BUCKET: &str = "athena-spill-local";
 /// The folder in that bucket.
 pub const SPILL_PREFIX: &str = "athena-spill";
 
-/// A DynamoDB, an S3 with the spill bucket, a KMS, an Athena that knows no query, and an empty Glue.
+/// A DynamoDB, an S3 with the spill bucket, a KMS, an Athena that knows no query, an empty Glue, and an STS without roles.
 #[derive(Debug)]
 pub struct LocalAws {
     /// The DynamoDB, empty at first.
@@ -23,13 +23,15 @@ pub struct LocalAws {
     pub athena: Athena,
     /// The Glue Data Catalog, empty at first.
     pub glue: Glue,
+    /// The STS, without roles at first.
+    pub sts: Sts,
 }
 
 impl LocalAws {
     /// Starts the servers and makes the bucket.
     ///
     /// # Errors
-    /// What [`DynamoDb::start`], [`S3::start`], [`S3::create_bucket`], [`Kms::start`], [`Athena::start`] and [`Glue::start`]
+    /// What [`DynamoDb::start`], [`S3::start`], [`S3::create_bucket`], [`Kms::start`], [`Athena::start`], [`Glue::start`] and [`Sts::start`]
     /// return.
     pub async fn start() -> Result<Self, Error> {
         let (dynamodb, s3) = (DynamoDb::start().await?, S3::start().await?);
@@ -41,6 +43,7 @@ impl LocalAws {
             kms,
             athena,
             glue: Glue::start().await?,
+            sts: Sts::start().await?,
         })
     }
 
@@ -52,6 +55,7 @@ impl LocalAws {
             ("AWS_ENDPOINT_URL_KMS", self.kms.endpoint()),
             ("AWS_ENDPOINT_URL_ATHENA", self.athena.endpoint()),
             ("AWS_ENDPOINT_URL_GLUE", self.glue.endpoint()),
+            ("AWS_ENDPOINT_URL_STS", self.sts.endpoint()),
         ];
         let settings = [
             ("AWS_REGION", REGION),

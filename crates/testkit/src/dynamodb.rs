@@ -12,6 +12,7 @@ use futures::{FutureExt, StreamExt, future};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
+use hyper::header::CONTENT_LENGTH;
 use hyper::{HeaderMap, Request, Response, StatusCode};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -235,10 +236,12 @@ impl Front {
 
     /// The engine's answer, with the checksum of its body as the service sends it.
     async fn forward(&self, headers: HeaderMap, body: Bytes) -> Response<Full<Bytes>> {
-        let mut request = Request::new(Full::new(body));
+        let mut request = Request::new(Full::new(by_name(body)));
         *request.method_mut() = hyper::Method::POST;
         *request.uri_mut() = self.engine.parse().expect("a socket address makes a URI");
         *request.headers_mut() = headers;
+        // That of the body as it came; hyper counts anew.
+        request.headers_mut().remove(CONTENT_LENGTH);
         let answer = async {
             let (head, body) = self
                 .client
@@ -277,6 +280,21 @@ fn call(operation: String, request: Bytes, status: StatusCode, response_bytes: u
         request,
         status: status.as_u16(),
         response_bytes,
+    }
+}
+
+/// The request with its table's name in place of an ARN, which the engine does not know. It has one account for all.
+fn by_name(request: Bytes) -> Bytes {
+    let mut parsed: Value = serde_json::from_slice(&request).unwrap_or_default();
+    let name = parsed["TableName"].as_str();
+    let name = name.filter(|name| name.starts_with("arn:"));
+    let name = name.and_then(|arn| Some(arn.split_once(":table/")?.1.to_owned()));
+    match name {
+        None => request,
+        Some(name) => {
+            parsed["TableName"] = name.into();
+            parsed.to_string().into()
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use hyper::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::aws_json::{answer_1_1 as answer, refuse_1_1 as refuse};
+use crate::credentials::signer;
 use crate::server::Server;
 use crate::{Error, aws_json};
 
@@ -40,6 +41,8 @@ pub struct Asked {
     pub catalog: String,
     /// Name of the database, or of database and table with a point between them.
     pub name: String,
+    /// Who signed it.
+    pub access_key_id: Option<String>,
 }
 
 impl Glue {
@@ -140,6 +143,7 @@ impl Front {
             operation: operation.to_owned(),
             catalog: text("CatalogId"),
             name,
+            access_key_id: signer(&head.headers),
         });
         if let Some(fault) = record.faults.pop_front() {
             let (status, kind) = match fault {

@@ -1,7 +1,7 @@
 //! A small AWS on loopback, for tests, benches and the demo.
 //!
 //! [`Emulator`] runs a function's processes as Lambda does; [`DynamoDb`], [`S3`] and [`Kms`] are embedded servers that count
-//! their calls and fail on demand; [`Athena`] tells the states of queries; [`Pages`] answers Scan and Query with canned pages
+//! their calls and fail on demand; [`Athena`] tells the states of queries; [`Sts`] has roles assumed; [`Pages`] answers Scan and Query with canned pages
 //! faster than any connector reads them; and [`Shop`] is a
 //! deterministic sample to load. [`LocalAws`] bundles what one connector needs.
 //!
@@ -35,6 +35,7 @@ pub mod s3;
 pub mod kms;
 pub mod athena;
 pub mod glue;
+pub mod sts;
 pub mod pages;
 pub mod shop;
 pub mod aws;
@@ -52,3 +53,4 @@ pub use kms::Kms;
 pub use pages::Pages;
 pub use s3::S3;
 pub use shop::Shop;
+pub use sts::Sts;

@@ -88,6 +88,67 @@ fn without_a_key_no_kms_action_is_granted() {
 }
 
 #[test]
+fn a_role_that_reads_takes_the_place_of_rights_on_tables_and_roles_of_tables_do_not() {
+    let (reader, other) = (
+        "arn:aws-cn:iam::222222222222:role/team/reader",
+        "arn:aws-cn:iam::333333333333:role/other",
+    );
+    let bucket = "--spill-bucket=ds-spill-bucket";
+    let in_role = printed(&[
+        bucket,
+        "--cross-account-role",
+        reader,
+        "--table-roles",
+        other,
+    ]);
+    assert!(!in_role.contains("dynamodb:"), "{in_role}");
+    let beside = printed(&[bucket, "--table-roles", &format!("{reader},{other}")]);
+    assert!(beside.contains("dynamodb:Scan"), "{beside}");
+    for document in [in_role, beside] {
+        assert!(document.contains(r#""sts:AssumeRole""#), "{document}");
+        assert!(
+            document.contains(reader) && document.contains(other),
+            "{document}"
+        );
+    }
+    let both = policy_print(&[
+        bucket,
+        "--cross-account-role",
+        reader,
+        "--tables=orders",
+        "--region=us-east-1",
+        "--account=111111111111",
+    ]);
+    assert_eq!(
+        both.status.code(),
+        Some(2),
+        "tables are the other role's affair"
+    );
+}
+
+#[test]
+fn a_role_must_be_one_role_named_by_its_arn() {
+    for (option, role) in [
+        ("--cross-account-role", "reader"),
+        (
+            "--cross-account-role",
+            "arn:aws:iam::111111111111:user/reader",
+        ),
+        ("--cross-account-role", "arn:aws:iam::1111:role/reader"),
+        ("--table-roles", "arn:aws:iam::111111111111:role/*"),
+        ("--table-roles", "arn:aws:iam::111111111111:role/"),
+    ] {
+        check_refused(
+            &["--spill-bucket=spill", option, role],
+            &format!(
+                "error: `{option}` must be the ARN of an IAM role, got `{role}`\n\n\
+                 hint: an ARN reads `arn:aws:iam::111111111111:role/NAME`; `aws iam get-role --role-name NAME` prints it\n"
+            ),
+        );
+    }
+}
+
+#[test]
 fn json_is_the_same_document_in_one_line() {
     let options = ["--spill-bucket", "ds-spill-bucket", "--kms-key", KEY];
     let (pretty, line) = (

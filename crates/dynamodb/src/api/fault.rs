@@ -1,5 +1,6 @@
 //! Errors of DynamoDB as faults: what was asked of which table, what was answered, and the permission that is missing.
 
+use super::assume::RoleError;
 use super::throttling::is_throttle;
 use athena_federation::Fault;
 use athena_protocol::wire::SourceErrorCode;
@@ -46,7 +47,7 @@ where
             ),
             "AccessDeniedException" => Fault::new(SourceErrorCode::AccessDenied, message)
                 .with_hint(format!(
-                    "allow dynamodb:{operation}{on} to the function's role, or to the caller whose credentials came with the request"
+                    "allow dynamodb:{operation}{on} to the role that the table is read with: the function's own, the one that it assumes, or the caller's"
                 )),
             "UnrecognizedClientException"
             | "InvalidSignatureException"
@@ -64,7 +65,14 @@ where
             _ => Fault::invalid_input(message),
         };
     }
-    if chain(error).any(<dyn Error>::is::<CredentialsError>) {
+    if let Some(refused) = chain(error).find_map(<dyn Error>::downcast_ref::<RoleError>) {
+        return Fault::new(
+            SourceErrorCode::InvalidCredentials,
+            format!("{refused}, for {operation}{on}"),
+        )
+        .with_hint(refused.hint());
+    }
+    if lacks_credentials(error) {
         return Fault::new(
             SourceErrorCode::InvalidCredentials,
             format!("no AWS credentials for {operation}{on}"),
@@ -87,6 +95,11 @@ where
         ),
         _ => Fault::invalid_input(format!("the SDK cannot build {operation}{on}")),
     }
+}
+
+/// Whether a call failed because there was nothing to sign it with.
+pub(super) fn lacks_credentials(error: &(dyn Error + 'static)) -> bool {
+    chain(error).any(<dyn Error>::is::<CredentialsError>)
 }
 
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

@@ -7,5 +7,5 @@ pub mod glue;
 pub mod resolve;
 pub mod survey;
 
-pub use sample::{Gather, SOURCE_TABLE, gather, schema};
+pub use sample::{Gather, SOURCE_ROLE, SOURCE_TABLE, gather, schema};
 pub use tables::{Described, Tables};

@@ -116,6 +116,7 @@ mod tests {
         GlueSchema {
             schema: Schema::new(fields),
             source: "Orders".to_owned(),
+            role: None,
             mapped: columns
                 .iter()
                 .map(|(_, mapped)| mapped.map(str::to_owned))

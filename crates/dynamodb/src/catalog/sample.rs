@@ -13,6 +13,9 @@ use athena_protocol::wire::SourceErrorCode;
 /// Metadata that names the DynamoDB table behind a schema, as the Java connector does.
 pub const SOURCE_TABLE: &str = "sourceTable";
 
+/// Table property, and metadata, with the ARN of the IAM role that this table alone is read with.
+pub const SOURCE_ROLE: &str = "sourceRoleArn";
+
 /// What pages of items are gathered into.
 pub trait Gather: Default + Send {
     /// Adds a page and returns how many items it had.

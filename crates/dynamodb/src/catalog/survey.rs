@@ -9,7 +9,7 @@ use athena_federation::{Call, Fault};
 use aws_config::SdkConfig;
 
 use super::{Gather, Tables, gather, schema};
-use crate::api::Pages;
+use crate::api::{Pages, sts_client};
 use crate::json::DecodeError;
 use crate::types::census::Census;
 use crate::types::infer::{NumberType, Sample};
@@ -57,7 +57,11 @@ pub async fn survey(
     clock: Arc<dyn Clock>,
 ) -> Result<Survey, Fault> {
     let call = Call::lasting(LONGEST, clock.clone());
-    let tables = Tables::new(aws_sdk_dynamodb::Client::new(shared), clock);
+    let tables = Tables::new(
+        aws_sdk_dynamodb::Client::new(shared),
+        sts_client(shared),
+        clock,
+    );
     let described = tables.describe(name, &call).await?;
     let pages = Pages::new(tables.client().clone(), &call);
     let Both { sample, census } = gather(&pages, &described, items).await?;

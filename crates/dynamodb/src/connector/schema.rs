@@ -2,7 +2,7 @@
 
 use super::{DynamoDb, pages};
 use crate::catalog::glue::GlueSchema;
-use crate::catalog::{self, Described, SOURCE_TABLE, resolve};
+use crate::catalog::{self, Described, SOURCE_TABLE, Tables, resolve};
 use crate::types::datetime::EPOCH_UNIT;
 use crate::types::infer::Sample;
 use crate::types::item_columns::ItemColumns;
@@ -23,8 +23,9 @@ impl DynamoDb {
         self.shown(name, &name.table_name)?;
         let schema = if let Some(glue) = self.glue_schema(call, name).await? {
             self.shown(name, &glue.source)?;
-            let described = self.tables(call).describe(&glue.source, call).await?;
-            self.resolved(call, &glue, &described).await?
+            let tables = self.tables_in(call, glue.role.clone());
+            let described = tables.describe(&glue.source, call).await?;
+            self.resolved(call, &tables, &glue, &described).await?
         } else {
             let tables = self.tables(call);
             let described = tables.describe(&name.table_name, call).await?;
@@ -52,6 +53,9 @@ impl DynamoDb {
         };
         match table.schema() {
             Ok(schema) => Ok(Some(schema)),
+            // Without its role the name would be that of another account's table.
+            Err(problem) if table.role().is_some() => Err(Fault::invalid_input(problem.to_string())
+                .with_hint("mend the table in Glue: it names a role of its own, so its items are not looked at instead")),
             Err(problem) if self.config.strict_schema => Err(Fault::invalid_input(problem.to_string())
                 .with_hint("mend the table in Glue, or set `strict_schema` to `false` to have its items looked at instead")),
             Err(problem) => {
@@ -65,13 +69,14 @@ impl DynamoDb {
     async fn resolved(
         &self,
         call: &Call,
+        tables: &Tables,
         glue: &GlueSchema,
         described: &Described,
     ) -> Result<Schema, Fault> {
         let mut sample = Sample::new();
         if !self.config.any_case && resolve::needs_sample(glue, described) {
             let items = self.config.sample_items.min(NAME_SAMPLE);
-            sample = catalog::gather(&pages(&self.tables(call), call), described, items).await?;
+            sample = catalog::gather(&pages(tables, call), described, items).await?;
         }
         let mut schema = resolve::resolved(glue, described, sample.attribute_names());
         // From here on the table is known by its real name.

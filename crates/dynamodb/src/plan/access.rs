@@ -14,6 +14,9 @@ use super::work::Expressions;
 pub struct Plan {
     /// Name or ARN of the table.
     pub table: String,
+    /// ARN of the role that reads the table, if the table names its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     /// Name of the index, if one is queried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<String>,

@@ -18,6 +18,7 @@ use super::order::Top;
 use super::splits::MAX_SEGMENTS;
 use super::value::Value;
 use super::work::{Expressions, SplitWork, Work};
+use crate::role::{RoleArn, RoleArnError};
 
 /// The schema metadata key of a plan.
 pub const PLAN_KEY: &str = "readPlan";
@@ -99,6 +100,12 @@ pub enum HandoffError {
         /// The most that is permitted.
         limit: usize,
     },
+    /// The role is none.
+    #[error("the role is {problem}")]
+    Role {
+        /// What is wrong with it.
+        problem: RoleArnError,
+    },
     /// A value of type N is no number.
     #[error("a value of type N is not a number")]
     NotANumber,
@@ -121,6 +128,7 @@ impl Plan {
         let plan: Self = read("plan", text)?;
         let keys = std::iter::once(&plan.hash_key).chain(&plan.range_key);
         check_source(&plan.table, plan.index.as_ref(), keys)?;
+        check_role(plan.role.as_deref())?;
         match &plan.access {
             Access::Nothing => {}
             Access::Scan {
@@ -183,6 +191,7 @@ impl SplitWork {
     fn checked(self) -> Result<Self, HandoffError> {
         let keys = self.hash_key.iter().chain(&self.range_key);
         check_source(&self.table, self.index.as_ref(), keys)?;
+        check_role(self.role.as_deref())?;
         match &self.work {
             Work::Segments {
                 first,
@@ -253,6 +262,12 @@ fn check_source<'a>(
         check_length("name of the index", index.len(), "bytes", MAX_INDEX_NAME)?;
     }
     keys.try_for_each(|name| check_attribute(name))
+}
+
+fn check_role(role: Option<&str>) -> Result<(), HandoffError> {
+    let role = role.map(RoleArn::new).transpose();
+    role.map(drop)
+        .map_err(|problem| HandoffError::Role { problem })
 }
 
 fn check_attribute(name: &str) -> Result<(), HandoffError> {

@@ -48,6 +48,7 @@ pub fn plan(
 ) -> Plan {
     let mut plan = Plan {
         table: table.name.clone(),
+        role: None,
         index: None,
         access: Access::Nothing,
         hash_key: table.keys.hash.name.clone(),

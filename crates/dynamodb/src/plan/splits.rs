@@ -115,6 +115,7 @@ impl Plan {
         let share = |thousandths: u64| (thousandths / count as u64).max(1);
         Some(SplitWork {
             table: self.table.clone(),
+            role: self.role.clone(),
             index: self.index.clone(),
             work,
             hash_key: Some(self.hash_key.clone()),
@@ -168,6 +169,7 @@ mod tests {
     fn plan(access: Access) -> Plan {
         Plan {
             table: "orders".to_owned(),
+            role: None,
             index: None,
             access,
             hash_key: "id".to_owned(),

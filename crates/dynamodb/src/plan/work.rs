@@ -16,6 +16,9 @@ use super::value::Value;
 pub struct SplitWork {
     /// Name or ARN of the table.
     pub table: String,
+    /// ARN of the role that reads the table, if the table names its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     /// Name of the index, if one is queried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<String>,
@@ -247,6 +250,7 @@ mod tests {
         };
         SplitWork {
             table: "orders".to_owned(),
+            role: None,
             index: None,
             work: Work::Keys {
                 hash: "id".to_owned(),

@@ -28,6 +28,7 @@ async fn the_environment_points_at_the_running_servers() {
             "AWS_ENDPOINT_URL_GLUE",
             "AWS_ENDPOINT_URL_KMS",
             "AWS_ENDPOINT_URL_S3",
+            "AWS_ENDPOINT_URL_STS",
             "AWS_REGION",
             "AWS_SECRET_ACCESS_KEY",
             "disable_glue",

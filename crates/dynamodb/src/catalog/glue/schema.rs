@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use arrow::datatypes::{Field, Schema};
 
 use super::table::{GlueColumn, GlueTable};
-use crate::catalog::SOURCE_TABLE;
+use crate::catalog::{SOURCE_ROLE, SOURCE_TABLE};
+use crate::role::{RoleArn, RoleArnError};
 use crate::types::datetime::{FORMATS, NORMALIZED_FORMATS, TableTimes, TimesError, formats};
 use crate::types::hints::MEMBER_NAMES;
 use crate::types::hive::{self, HiveTypeError};
@@ -23,6 +24,8 @@ pub struct GlueSchema {
     pub schema: Schema,
     /// Name or ARN of the table of DynamoDB.
     pub source: String,
+    /// The role that the table is read with, if it names one.
+    pub role: Option<RoleArn>,
     /// For each column the attribute that its owner named, if any.
     pub mapped: Vec<Option<String>>,
 }
@@ -60,6 +63,14 @@ pub enum GlueSchemaError {
         table: String,
         /// Their name.
         column: String,
+    },
+    /// The role cannot be one.
+    #[error("the property `sourceRoleArn` of Glue table `{table}` is {problem}")]
+    Role {
+        /// The table.
+        table: String,
+        /// What is wrong.
+        problem: RoleArnError,
     },
     /// Formats, zone or unit of dates cannot be used.
     #[error("Glue table `{table}`: {problem}")]
@@ -149,13 +160,29 @@ impl GlueTable {
         if let Some(text) = &self.view_original_text {
             metadata.insert(VIEW.to_owned(), text.clone());
         }
+        let role = self.role();
+        let role = role.transpose().map_err(|problem| GlueSchemaError::Role {
+            table: table(),
+            problem,
+        })?;
+        match &role {
+            Some(role) => metadata.insert(SOURCE_ROLE.to_owned(), role.to_string()),
+            None => metadata.remove(SOURCE_ROLE),
+        };
         let source = self.source().to_owned();
         metadata.insert(SOURCE_TABLE.to_owned(), source.clone());
         Ok(GlueSchema {
             schema: Schema::new_with_metadata(fields, metadata),
             source,
+            role,
             mapped,
         })
+    }
+
+    /// The role that the table is to be read with, if its property names one; a blank one counts as none.
+    pub(crate) fn role(&self) -> Option<Result<RoleArn, RoleArnError>> {
+        let property = self.parameters.get(SOURCE_ROLE).map(|role| role.trim());
+        property.filter(|role| !role.is_empty()).map(RoleArn::new)
     }
 
     /// The property `sourceTable`, else the table that the location names, else the table's own name.
@@ -359,6 +386,18 @@ mod tests {
     }
 
     #[test]
+    fn a_role_of_the_tables_own_is_kept_and_a_blank_one_is_none() {
+        let arn = "arn:aws:iam::111122223333:role/reader";
+        for (property, role) in [(format!(" {arn} "), Some(arn)), (" ".to_owned(), None)] {
+            let glue = with(&[], &serde_json::json!({"sourceRoleArn": property}));
+            let got = glue.schema().unwrap();
+            assert_eq!(got.role.as_ref().map(RoleArn::as_str), role);
+            let metadata = got.schema.metadata().get(SOURCE_ROLE);
+            assert_eq!(metadata.map(String::as_str), role);
+        }
+    }
+
+    #[test]
     fn what_cannot_be_used_is_named_with_table_and_column() {
         for (glue, words) in [
             (
@@ -383,6 +422,10 @@ mod tests {
             (
                 with(&[("a", "int")], &serde_json::json!({"columnMapping": "a="})),
                 vec!["columnMapping"],
+            ),
+            (
+                with(&[], &serde_json::json!({"sourceRoleArn": "reader"})),
+                vec!["sourceRoleArn", "`orders`", "six parts"],
             ),
             (
                 with(

@@ -58,6 +58,7 @@ pub(super) fn split(properties: &BTreeMap<String, String>) -> Result<SplitWork, 
     };
     Ok(SplitWork {
         table,
+        role: None,
         index,
         work,
         hash_key: None,

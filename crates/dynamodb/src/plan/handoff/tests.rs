@@ -15,6 +15,7 @@ fn plan() -> Plan {
     };
     Plan {
         table: "Orders".to_owned(),
+        role: None,
         index: Some("by_status".to_owned()),
         access: Access::Query {
             hash: "status".to_owned(),
@@ -248,6 +249,33 @@ fn a_plan_that_could_not_have_been_made_is_refused() {
             ),
             "{segments} {per_split}"
         );
+    }
+}
+
+#[test]
+fn the_role_of_a_table_goes_from_plan_to_split_and_must_be_one() {
+    let arn = "arn:aws-cn:iam::111122223333:role/reader";
+    let mut plan = Plan {
+        role: Some(arn.to_owned()),
+        ..plan()
+    };
+    let again = Plan::of_text(&plan.to_text()).unwrap();
+    let split = again.split(0).unwrap();
+    assert_eq!(split.role.as_deref(), Some(arn));
+    assert_eq!(SplitWork::of_text(&split.to_text()).unwrap(), split);
+    for wrong in ["", "reader", "arn:aws:iam::111122223333:user/canary"] {
+        plan.role = Some(wrong.to_owned());
+        let split = SplitWork {
+            role: Some(wrong.to_owned()),
+            ..split.clone()
+        };
+        for error in [
+            Plan::of_text(&plan.to_text()).unwrap_err(),
+            SplitWork::of_text(&split.to_text()).unwrap_err(),
+        ] {
+            assert!(matches!(error, HandoffError::Role { .. }), "{error}");
+            assert!(!error.to_string().contains("canary"), "{error}");
+        }
     }
 }
 
