@@ -2,7 +2,7 @@
 
 mod schema;
 
-use crate::api::{PageRequest, Pages};
+use crate::api::{PageRequest, Pages, Part};
 use crate::catalog::glue::GlueCatalog;
 use crate::catalog::{SOURCE_TABLE, Tables};
 use crate::config::Config;
@@ -341,25 +341,27 @@ fn partitions(plan: &Plan) -> Block {
 }
 
 /// A chain of pages for each segment or key condition.
-fn parts(work: &SplitWork, page_limit: Option<u64>) -> Vec<PageRequest> {
-    let part = |request: Request, segment| PageRequest {
-        table: work.table.clone(),
-        index: work.index.clone(),
-        key_condition: request.key_condition,
-        segment,
-        // A small page is only right where every item counts.
-        limit: page_limit
-            .filter(|_| request.filter.is_none())
-            .and_then(|rows| i32::try_from(rows.max(1)).ok()),
-        filter: request.filter,
-        projection: request.projection,
-        names: request.names.into_iter().collect(),
-        values: request
-            .values
-            .into_iter()
-            .map(|(alias, value)| (alias, attribute_value(value)))
-            .collect(),
-        consistent: work.consistent,
+fn parts(work: &SplitWork, page_limit: Option<u64>) -> Vec<Part> {
+    let part = |request: Request, segment| {
+        Part::Pages(PageRequest {
+            table: work.table.clone(),
+            index: work.index.clone(),
+            key_condition: request.key_condition,
+            segment,
+            // A small page is only right where every item counts.
+            limit: page_limit
+                .filter(|_| request.filter.is_none())
+                .and_then(|rows| i32::try_from(rows.max(1)).ok()),
+            filter: request.filter,
+            projection: request.projection,
+            names: request.names.into_iter().collect(),
+            values: request
+                .values
+                .into_iter()
+                .map(|(alias, value)| (alias, attribute_value(value)))
+                .collect(),
+            consistent: work.consistent,
+        })
     };
     match &work.work {
         Work::Segments { total: 1, .. } => vec![part(work.request(None), None)],

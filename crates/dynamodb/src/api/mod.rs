@@ -5,11 +5,17 @@
 
 mod throttling;
 mod fault;
-mod key;
-mod page;
 mod raw_body;
+mod page;
+mod key;
+mod statement;
+mod batch;
+mod part;
 
+pub use batch::{BatchGet, BatchPage};
 pub use fault::{TableContext, fault};
 pub use key::start_key;
 pub use page::{Key, Page, PageRequest, Pages};
+pub use part::Part;
+pub use statement::Statement;
 pub use throttling::throttles_unrepeated;

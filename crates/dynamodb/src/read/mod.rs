@@ -9,6 +9,7 @@ pub mod tail;
 pub mod columns;
 pub mod members;
 pub mod decoder;
+pub mod chain;
 pub mod stream;
 
 pub use decoder::PageDecoder;
