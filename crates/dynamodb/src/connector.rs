@@ -2,15 +2,15 @@
 
 mod schema;
 
-use crate::api::{PageRequest, Pages, Signer};
+use crate::api::{BatchGet, PageRequest, Pages, Part, Signer};
 use crate::catalog::glue::GlueCatalog;
 use crate::catalog::{SOURCE_ROLE, SOURCE_TABLE, Tables};
 use crate::config::Config;
 use crate::plan::handoff::{PLAN_KEY, SPLIT_KEY};
 use crate::plan::{
-    Column, Columns, KeyCondition, Plan, PlanOptions, RangeTest, Request, SplitWork, Value,
-    Verdict, Work, plan,
+    Column, Columns, ItemKey, Plan, PlanOptions, Request, SplitWork, Value, Verdict, Work, plan,
 };
+use crate::read::Pace;
 use crate::read::PageDecoder;
 use crate::read::stream::{Limit, Read};
 use crate::role::{Role, RoleArn};
@@ -326,6 +326,7 @@ impl Connector for DynamoDb {
             },
             decoder,
             predicate: asked.predicate,
+            pace: work.budget.map(Pace::new),
             limit,
             refuse_mismatches: self.config.refuse_mismatches,
             metrics: call.metrics.clone(),
@@ -416,26 +417,28 @@ fn partitions(plan: &Plan) -> Block {
 }
 
 /// A chain of pages for each segment or key condition.
-fn parts(work: &SplitWork, page_limit: Option<u64>) -> Vec<PageRequest> {
-    let part = |request: Request, segment| PageRequest {
-        table: work.table.clone(),
-        index: work.index.clone(),
-        key_condition: request.key_condition,
-        segment,
-        // A small page is only right where every item counts.
-        limit: page_limit
-            .filter(|_| request.filter.is_none())
-            .and_then(|rows| i32::try_from(rows.max(1)).ok()),
-        filter: request.filter,
-        projection: request.projection,
-        names: request.names.into_iter().collect(),
-        values: request
-            .values
-            .into_iter()
-            .map(|(alias, value)| (alias, attribute_value(value)))
-            .collect(),
-        consistent: work.consistent,
-        backward: work.top.as_ref().is_some_and(|top| top.descending),
+fn parts(work: &SplitWork, page_limit: Option<u64>) -> Vec<Part> {
+    let part = |request: Request, segment| {
+        Part::Pages(PageRequest {
+            table: work.table.clone(),
+            index: work.index.clone(),
+            key_condition: request.key_condition,
+            segment,
+            // A small page is only right where every item counts.
+            limit: page_limit
+                .filter(|_| request.filter.is_none())
+                .and_then(|rows| i32::try_from(rows.max(1)).ok()),
+            filter: request.filter,
+            projection: request.projection,
+            names: request.names.into_iter().collect(),
+            values: request
+                .values
+                .into_iter()
+                .map(|(alias, value)| (alias, attribute_value(value)))
+                .collect(),
+            consistent: work.consistent,
+            backward: work.top.as_ref().is_some_and(|top| top.descending),
+        })
     };
     match &work.work {
         Work::Segments { total: 1, .. } => vec![part(work.request(None), None)],
@@ -457,13 +460,21 @@ fn parts(work: &SplitWork, page_limit: Option<u64>) -> Vec<PageRequest> {
             .map(|condition| part(work.request(Some(condition)), None))
             .collect(),
         Work::Items { hash, range, keys } => keys
-            .iter()
-            .map(|key| {
-                let condition = KeyCondition {
-                    hash: key.hash.clone(),
-                    range: key.range.clone().map(RangeTest::Equal),
+            .chunks(BatchGet::MAX_KEYS)
+            .map(|keys| {
+                let request = work.request(None);
+                let key = |key: &ItemKey| {
+                    let hash = (hash.clone(), attribute_value(key.hash.clone()));
+                    let range = range.clone().zip(key.range.clone().map(attribute_value));
+                    std::iter::once(hash).chain(range).collect()
                 };
-                part(work.key_request(&condition, hash, range.as_deref()), None)
+                Part::Batch(BatchGet {
+                    table: work.table.clone(),
+                    keys: keys.iter().map(key).collect(),
+                    projection: request.projection,
+                    names: request.names.into_iter().collect(),
+                    consistent: work.consistent,
+                })
             })
             .collect(),
     }

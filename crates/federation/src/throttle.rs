@@ -172,6 +172,25 @@ impl Throttle {
     where
         F: Future<Output = Result<T, Fault>> + Send,
     {
+        self.run_telling(source, || {
+            let answer = attempt();
+            async move { Ok((answer.await?, Outcome::Done)) }
+        })
+        .await
+    }
+
+    /// The same for calls that tell how they went: one that was answered, but throttled in part, makes the calls after it slower.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn run_telling<T, F>(
+        &self,
+        source: &str,
+        mut attempt: impl FnMut() -> F + Send,
+    ) -> Result<T, Fault>
+    where
+        F: Future<Output = Result<(T, Outcome), Fault>> + Send,
+    {
         let source = self.sources.named(source);
         loop {
             let delay = lock(&source).delay.current();
@@ -186,8 +205,11 @@ impl Throttle {
                     self.insist(fault)?;
                 }
                 Err(fault) => return Err(fault),
-                Ok(answer) => {
-                    lock(&source).settle(era, Outcome::Done);
+                Ok((answer, outcome)) => {
+                    lock(&source).settle(era, outcome);
+                    if outcome == Outcome::Throttled {
+                        self.metrics.throttles.add(1);
+                    }
                     *lock(&self.standing) = None;
                     return Ok(answer);
                 }

@@ -12,10 +12,29 @@ use std::error::Error;
 /// What was being done, for the words of a fault.
 #[derive(Debug, Clone, Copy)]
 pub struct TableContext<'a> {
-    /// The API's name of the call, as in IAM actions.
+    /// The API's name of the call.
     pub operation: &'static str,
     /// The table, or nothing for calls without one.
     pub table: &'a str,
+}
+
+impl TableContext<'_> {
+    /// ` on table …`, or nothing.
+    pub(super) fn on(&self) -> String {
+        if self.table.is_empty() {
+            String::new()
+        } else {
+            format!(" on table `{}`", self.table)
+        }
+    }
+
+    /// What the call has to be allowed as. Only SELECT statements are sent.
+    fn action(&self) -> &'static str {
+        match self.operation {
+            "ExecuteStatement" => "PartiQLSelect",
+            operation => operation,
+        }
+    }
 }
 
 /// The fault of a failed call.
@@ -25,11 +44,7 @@ where
     R: std::fmt::Debug + 'static,
 {
     let TableContext { operation, table } = context;
-    let on = if table.is_empty() {
-        String::new()
-    } else {
-        format!(" on table `{table}`")
-    };
+    let on = context.on();
     if let Some(service) = error.as_service_error() {
         let code = service.code().unwrap_or("an unnamed error");
         let said = service
@@ -38,7 +53,7 @@ where
             .unwrap_or_default();
         let message = format!("DynamoDB refused {operation}{on} with {code}{said}");
         return match code {
-            "ResourceNotFoundException" => Fault::new(
+            "ResourceNotFoundException" if !table.is_empty() => Fault::new(
                 SourceErrorCode::EntityNotFound,
                 format!("table `{table}` does not exist in DynamoDB"),
             )
@@ -47,8 +62,10 @@ where
             ),
             "AccessDeniedException" => Fault::new(SourceErrorCode::AccessDenied, message)
                 .with_hint(format!(
-                    "allow dynamodb:{operation}{on} to the role that the table is read with: the function's own, the one that it assumes, or the caller's"
+                    "allow dynamodb:{}{on} to the role that the table is read with: the function's own, the one that it assumes, or the caller's",
+                    context.action()
                 )),
+            "ResourceNotFoundException" => Fault::new(SourceErrorCode::EntityNotFound, message),
             "UnrecognizedClientException"
             | "InvalidSignatureException"
             | "ExpiredTokenException"

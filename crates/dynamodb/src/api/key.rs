@@ -1,4 +1,4 @@
-//! `LastEvaluatedKey` as sent, to `ExclusiveStartKey` as asked.
+//! Keys as DynamoDB sends them, to keys as it is asked: `LastEvaluatedKey` and `UnprocessedKeys`.
 
 use super::page::Key;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -8,7 +8,25 @@ use std::collections::HashMap;
 
 /// Reads a key from its JSON text; `None` if it holds anything but key attributes.
 pub fn start_key(json: &[u8]) -> Option<Key> {
-    let key: HashMap<String, KeyValue> = serde_json::from_slice(json).ok()?;
+    attributes(serde_json::from_slice(json).ok()?)
+}
+
+/// Reads `UnprocessedKeys`: the keys of the one table that it names, none if it names none; `None` if it is anything else.
+pub(super) fn unprocessed_keys(json: &[u8]) -> Option<Vec<Key>> {
+    #[derive(Deserialize)]
+    struct OfTable {
+        #[serde(rename = "Keys")]
+        keys: Vec<HashMap<String, KeyValue>>,
+    }
+    let tables: HashMap<String, OfTable> = serde_json::from_slice(json).ok()?;
+    if tables.len() > 1 {
+        return None;
+    }
+    let keys = tables.into_values().flat_map(|table| table.keys);
+    keys.map(attributes).collect()
+}
+
+fn attributes(key: HashMap<String, KeyValue>) -> Option<Key> {
     key.into_iter()
         .map(|(name, value)| Some((name, value.attribute()?)))
         .collect()

@@ -1,4 +1,4 @@
-//! Pages of Scan and Query as raw bytes, each whole and checked.
+//! Pages of Scan and Query as raw bytes, each whole and checked; and what pages of any call have in common.
 //!
 //! Throttled calls are repeated by the federation's throttle. Once the body is taken from the SDK, a body that breaks off is no longer
 //! seen by its retries: those are made here, with the same start key, so that no row is lost or read twice.
@@ -76,28 +76,57 @@ impl Pages {
     /// # Errors
     /// The fault of the service or of the throttle, or of a body that broke off or was damaged five times.
     pub async fn page(&self, request: &PageRequest, start: Option<&Key>) -> Result<Page, Fault> {
+        let send = || self.send(request, start);
+        let throttled = || self.throttle.run(&request.table, send);
+        let page = self.whole(request.context(), throttled).await?;
+        self.count(&page);
+        Ok(page)
+    }
+
+    /// What calls of all kinds go through.
+    pub(super) fn throttle(&self) -> &Throttle {
+        &self.throttle
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Counts a page that is handed on.
+    pub(super) fn count(&self, page: &Page) {
+        self.metrics.pages.add(1);
+        self.metrics.bytes.add_usize(page.len());
+    }
+
+    /// The body of an answer, asked for again with `send` where it broke.
+    ///
+    /// # Errors
+    /// The fault of `send`, or of a body that broke off or was damaged five times.
+    pub(super) async fn whole<F>(
+        &self,
+        context: TableContext<'_>,
+        mut send: impl FnMut() -> F + Send,
+    ) -> Result<Page, Fault>
+    where
+        F: Future<Output = Result<RawBody, Fault>> + Send,
+    {
         let mut attempt = 1;
         loop {
-            let send = || self.send(request, start);
-            let taken = self.throttle.run(&request.table, send).await?;
-            match read_whole(taken).await {
-                Ok(page) => {
-                    self.metrics.pages.add(1);
-                    self.metrics.bytes.add_usize(page.len());
-                    return Ok(page);
-                }
+            match read_whole(send().await?).await {
+                Ok(page) => return Ok(page),
                 Err(broken) if attempt < ATTEMPTS => {
-                    tracing::debug!(table = request.table, attempt, error = %broken, "page broken, asking again");
+                    tracing::debug!(table = context.table, attempt, error = %broken, "page broken, asking again");
                     self.metrics.retries.add(1);
                     tokio::time::sleep(pause(attempt)).await;
                     attempt += 1;
                 }
                 Err(broken) => {
-                    let (table, operation) = (&request.table, request.operation());
                     return Err(Fault::new(
                         SourceErrorCode::InvalidResponse,
                         format!(
-                            "a page of {operation} on table `{table}` broke {ATTEMPTS} times: {broken}"
+                            "a page of {}{} broke {ATTEMPTS} times: {broken}",
+                            context.operation,
+                            context.on()
                         ),
                     ));
                 }
@@ -107,10 +136,7 @@ impl Pages {
 
     async fn send(&self, request: &PageRequest, start: Option<&Key>) -> Result<RawBody, Fault> {
         let taken = TakeBody::default();
-        let context = TableContext {
-            operation: request.operation(),
-            table: &request.table,
-        };
+        let context = request.context();
         let start = start.cloned();
         let names = (!request.names.is_empty()).then(|| request.names.clone());
         let values = (!request.values.is_empty()).then(|| request.values.clone());
@@ -158,23 +184,31 @@ impl Pages {
                 .await
                 .map_err(|error| fault(context, &error))?;
         }
-        taken.take().ok_or_else(|| {
-            Fault::new(
-                SourceErrorCode::InternalService,
-                "the SDK gave no body for a page",
-            )
-        })
+        body_of(&taken)
     }
 }
 
 impl PageRequest {
-    fn operation(&self) -> &'static str {
-        if self.key_condition.is_some() {
-            "Query"
-        } else {
-            "Scan"
+    fn context(&self) -> TableContext<'_> {
+        TableContext {
+            operation: if self.key_condition.is_some() {
+                "Query"
+            } else {
+                "Scan"
+            },
+            table: &self.table,
         }
     }
+}
+
+/// What the interceptor took of a call that succeeded.
+pub(super) fn body_of(taken: &TakeBody) -> Result<RawBody, Fault> {
+    taken.take().ok_or_else(|| {
+        Fault::new(
+            SourceErrorCode::InternalService,
+            "the SDK gave no body for a page",
+        )
+    })
 }
 
 /// Collects a body and checks it against its length and checksum.
@@ -226,5 +260,5 @@ fn pause(attempt: u32) -> Duration {
 /// Times that one page is asked for.
 pub(super) const ATTEMPTS: u32 = 5;
 const STALL: Duration = Duration::from_secs(5);
-/// No page is larger; a header that says so is not believed.
+/// Memory that is set aside because a header says so, at most.
 const MAX_PAGE_BYTES: usize = 16 << 20;

@@ -1,4 +1,4 @@
-//! The items of a page: the elements of its top-level `Items` array.
+//! The items of a page: the elements of its top-level `Items` array, or of the array under `Responses`, as batches have it.
 
 use super::{Cursor, DecodeError};
 
@@ -17,27 +17,61 @@ pub fn each_item<'a>(
     let mut items = None;
     let mut more = cursor.open(b'{', b'}')?;
     while more {
-        if cursor.name()?.bytes == b"Items" {
-            if items.is_some() {
-                return Err(DecodeError::Duplicate {
-                    offset: cursor.offset(),
-                });
+        let name = cursor.name()?.bytes;
+        let offset = cursor.offset();
+        let count = match name {
+            b"Items" => Some(each_element(&mut cursor, &mut read)?),
+            b"Responses" => Some(each_response(&mut cursor, &mut read)?),
+            _ => {
+                cursor.skip_value()?;
+                None
             }
-            let mut count = 0;
-            let mut another = cursor.open(b'[', b']')?;
-            while another {
-                read(&mut cursor)?;
-                count += 1;
-                another = cursor.more(b']')?;
-            }
-            items = Some(count);
-        } else {
-            cursor.skip_value()?;
+        };
+        if let Some(count) = count
+            && items.replace(count).is_some()
+        {
+            return Err(DecodeError::Duplicate { offset });
         }
         more = cursor.more(b'}')?;
     }
     cursor.end()?;
     Ok(items.unwrap_or(0))
+}
+
+/// The items of `Responses`: an object with one table's array, or none.
+pub(super) fn each_response<'a>(
+    cursor: &mut Cursor<'a>,
+    read: &mut impl FnMut(&mut Cursor<'a>) -> Result<(), DecodeError>,
+) -> Result<usize, DecodeError> {
+    if !cursor.open(b'{', b'}')? {
+        return Ok(0);
+    }
+    cursor.name()?;
+    let count = each_element(cursor, read)?;
+    let offset = cursor.offset();
+    if cursor.more(b'}')? {
+        // Items of another table would be taken for this one's.
+        return Err(DecodeError::Expected {
+            expected: "end of `Responses`",
+            offset,
+        });
+    }
+    Ok(count)
+}
+
+#[inline]
+fn each_element<'a>(
+    cursor: &mut Cursor<'a>,
+    read: &mut impl FnMut(&mut Cursor<'a>) -> Result<(), DecodeError>,
+) -> Result<usize, DecodeError> {
+    let mut count = 0;
+    let mut another = cursor.open(b'[', b']')?;
+    while another {
+        read(cursor)?;
+        count += 1;
+        another = cursor.more(b']')?;
+    }
+    Ok(count)
 }
 
 #[cfg(test)]
@@ -68,6 +102,10 @@ mod tests {
                 .is_empty()
         );
         assert!(items("{}").unwrap().is_empty());
+        let batch =
+            r#"{"Responses":{"Items":[{"a":1},{}]},"UnprocessedKeys":{"t":{"Keys":[{"b":2}]}}}"#;
+        assert_eq!(items(batch).unwrap(), [r#"{"a":1}"#, "{}"]);
+        assert!(items(r#"{"Responses":{}}"#).unwrap().is_empty());
     }
 
     #[test]
@@ -80,6 +118,9 @@ mod tests {
             r#"{"Items":[{}]}x"#,
             r#"{"Items":[{}],}"#,
             r#"{"Items":[],"Items":[]}"#,
+            r#"{"Items":[],"Responses":{"t":[]}}"#,
+            r#"{"Responses":{"t":[{}],"u":[{}]}}"#,
+            r#"{"Responses":[{}]}"#,
         ] {
             assert!(items(page).is_err(), "{page}");
         }

@@ -162,11 +162,6 @@ impl SplitWork {
         request
     }
 
-    /// The query for one item.
-    pub fn key_request(&self, key: &KeyCondition, hash: &str, range: Option<&str>) -> Request {
-        Self::keyed(self.request(None), key, hash, range)
-    }
-
     fn keyed(
         mut request: Request,
         condition: &KeyCondition,

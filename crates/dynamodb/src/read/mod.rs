@@ -9,8 +9,11 @@ pub mod tail;
 pub mod columns;
 pub mod members;
 pub mod decoder;
+pub mod chain;
+pub mod pace;
 pub mod stream;
 
 pub use decoder::PageDecoder;
 pub use mismatch::Mismatches;
+pub use pace::Pace;
 pub use tail::PageTail;

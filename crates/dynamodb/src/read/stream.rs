@@ -6,9 +6,10 @@
 //!
 //! Where a limit may be met by the page in hand, the next one is not asked for before that page has been looked at.
 
+use super::Pace;
 use super::PageDecoder;
-use super::tail::PageTail;
-use crate::api::{Page, PageRequest, Pages, start_key};
+use super::chain::{Chain, Fetched, unreadable};
+use crate::api::{Page, Pages, Part};
 use arrow::array::{Array, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use athena_federation::metrics::Metrics;
@@ -28,13 +29,15 @@ pub struct Read {
     /// Reads pages.
     pub pages: Pages,
     /// Parts of the split, each a chain of pages.
-    pub parts: Vec<PageRequest>,
+    pub parts: Vec<Part>,
     /// Parts that are read side by side.
     pub streams: NonZeroUsize,
     /// Makes batches of pages.
     pub decoder: PageDecoder,
     /// The predicate; rows that do not qualify are left out where that is certain.
     pub predicate: Predicate,
+    /// How fast capacity may be consumed.
+    pub pace: Option<Pace>,
     /// Qualifying rows wanted at most.
     pub limit: Option<Limit>,
     /// Whether a value that does not fit its column ends the read. Else it is null and counted.
@@ -59,18 +62,20 @@ impl Read {
         let table = self
             .parts
             .first()
-            .map(|part| part.table.clone())
+            .map(|part| part.table().to_owned())
             .unwrap_or_default();
         let (sender, pages) = mpsc::channel(readers.max(1));
         let parts = Arc::new(Mutex::new(VecDeque::from(self.parts)));
         let demand = self.limit.map(|_| Demand::new());
         let asked = demand.as_ref().map(|demand| demand.asked.clone());
+        let pace = self.pace.map(Arc::new);
         let mut tasks = JoinSet::new();
         for _ in 0..readers {
             tasks.spawn(reader(
                 self.pages.clone(),
                 parts.clone(),
                 asked.clone(),
+                pace.clone(),
                 sender.clone(),
             ));
         }
@@ -96,9 +101,10 @@ impl Read {
 /// Reads parts until none is left; ends quietly when nobody listens any more. If there is an `asked`, each page takes a permit.
 async fn reader(
     pages: Pages,
-    parts: Arc<Mutex<VecDeque<PageRequest>>>,
+    parts: Arc<Mutex<VecDeque<Part>>>,
     asked: Option<Arc<Semaphore>>,
-    sender: mpsc::Sender<Result<Page, Fault>>,
+    pace: Option<Arc<Pace>>,
+    sender: mpsc::Sender<Result<Fetched, Fault>>,
 ) {
     loop {
         let part = parts
@@ -106,46 +112,25 @@ async fn reader(
             .expect("nothing panics while it is held")
             .pop_front();
         let Some(part) = part else { return };
-        let mut start = None;
-        loop {
+        let mut chain = Chain::new(part);
+        while !chain.is_done() {
             if let Some(asked) = &asked {
                 let permit = asked.acquire().await;
                 permit.expect("the semaphore is never closed").forget();
             }
-            let page = pages.page(&part, start.as_ref()).await;
-            let next = page
-                .as_ref()
-                .map_err(Clone::clone)
-                .and_then(|page| next_start(page, &part.table));
-            let (page, next) = match (page, next) {
-                (Ok(page), Ok(next)) => (page, next),
-                (_, Err(fault)) | (Err(fault), _) => {
-                    // If the other side is gone, so is the interest in the fault.
-                    let _ = sender.send(Err(fault)).await;
-                    return;
-                }
-            };
-            if sender.send(Ok(page)).await.is_err() {
+            if let Some(pace) = &pace {
+                pace.ready().await;
+            }
+            let fetched = chain.fetch(&pages).await;
+            if let (Some(pace), Ok(fetched)) = (&pace, &fetched) {
+                pace.spend(fetched.consumed_capacity.unwrap_or_default());
+            }
+            let failed = fetched.is_err();
+            // If the other side is gone, so is the interest in page or fault.
+            if sender.send(fetched).await.is_err() || failed {
                 return;
             }
-            if next.is_none() {
-                break;
-            }
-            start = next;
         }
-    }
-}
-
-/// Where the next page begins; `None` after the last one.
-fn next_start(page: &Page, table: &str) -> Result<Option<crate::api::Key>, Fault> {
-    let tail = PageTail::of(page).map_err(|error| unreadable(table, &error))?;
-    match tail.last_evaluated_key {
-        None => Ok(None),
-        // To go on without it would lose the rest of the table.
-        Some(key) => start_key(key).map(Some).ok_or_else(|| {
-            let message = format!("a page of table `{table}` ends with a key that is none");
-            Fault::new(SourceErrorCode::InvalidResponse, message)
-        }),
     }
 }
 
@@ -183,7 +168,7 @@ impl Demand {
 
 struct Running {
     table: String,
-    pages: mpsc::Receiver<Result<Page, Fault>>,
+    pages: mpsc::Receiver<Result<Fetched, Fault>>,
     tasks: JoinSet<()>,
     decoder: PageDecoder,
     predicate: Predicate,
@@ -208,7 +193,14 @@ impl Running {
                 }
                 break;
             };
-            let batch = self.decode(&page?)?;
+            let Fetched {
+                page,
+                consumed_capacity,
+            } = page?;
+            if let Some(units) = consumed_capacity {
+                self.metrics.milli_capacity.add(thousandths(units));
+            }
+            let batch = self.decode(&page)?;
             if let Some(demand) = &mut self.demand {
                 demand.came(batch.num_rows());
             }
@@ -230,13 +222,6 @@ impl Running {
             self.refuse()?;
         }
         self.metrics.items.add_usize(batch.num_rows());
-        if let Ok(PageTail {
-            consumed_capacity: Some(units),
-            ..
-        }) = PageTail::of(page)
-        {
-            self.metrics.milli_capacity.add(thousandths(units));
-        }
         let mask = self.predicate.matches(&batch);
         let kept = match mask.filter(|mask| mask.count_set_bits() < mask.len()) {
             None => batch,
@@ -329,13 +314,6 @@ impl Running {
 )]
 fn thousandths(units: f64) -> u64 {
     (units.max(0.0) * 1000.0).round() as u64
-}
-
-fn unreadable(table: &str, error: &crate::json::DecodeError) -> Fault {
-    Fault::new(
-        SourceErrorCode::InvalidResponse,
-        format!("cannot decode a page of table `{table}`: {error}"),
-    )
 }
 
 fn died(table: &str) -> Fault {

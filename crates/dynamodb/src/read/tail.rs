@@ -8,7 +8,7 @@
 
 use memchr::{memmem, memrchr_iter};
 
-use crate::json::{Cursor, DecodeError};
+use crate::json::{Cursor, DecodeError, capacity_units};
 
 /// The members of a page besides `Items`. A member that the page lacks is `None`.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
@@ -126,26 +126,6 @@ impl<'a> PageTail<'a> {
         }
         Ok(())
     }
-}
-
-/// Reads the total of a `ConsumedCapacity` object.
-fn capacity_units(cursor: &mut Cursor<'_>) -> Result<Option<f64>, DecodeError> {
-    let mut units = None;
-    cursor.skip_whitespace();
-    if cursor.peek() != Some(b'{') {
-        cursor.skip_value()?;
-        return Ok(units);
-    }
-    let mut more = cursor.open(b'{', b'}')?;
-    while more {
-        if cursor.name()?.bytes == b"CapacityUnits" {
-            units = Some(cursor.number()?);
-        } else {
-            cursor.skip_value()?;
-        }
-        more = cursor.more(b'}')?;
-    }
-    Ok(units)
 }
 
 /// The members that may follow the items. Text of an item that was mistaken for the page's own, because the bracket lay within a
