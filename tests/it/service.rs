@@ -102,7 +102,7 @@ impl SpillStore for Counted {
         Ok(())
     }
 
-    async fn head_bucket(&self, bucket: &str) -> Result<(), Option<u16>> {
+    async fn head_bucket(&self, bucket: &str, _: Option<&str>) -> Result<(), Option<u16>> {
         self.0.fetch_add(1, Ordering::Relaxed);
         match bucket {
             "forbidden" => Err(Some(403)),

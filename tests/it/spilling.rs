@@ -327,6 +327,37 @@ async fn the_headers_that_are_asked_for_are_on_every_object() {
 }
 
 #[tokio::test]
+async fn blocks_are_written_only_while_the_bucket_belongs_to_the_account_that_owned_it() {
+    let items = items(30, 20_000);
+    let (stack, table) = with_items(&items, small_blocks).await;
+    let account = stack.emulator.function_arn();
+    let account = account.split(':').nth(4).unwrap();
+    let query = stack.query();
+    let identity = FederatedIdentity::default;
+    let mut split = splits(&stack, &query, &table, identity()).await.remove(0);
+    remote_as(&stack, &query, &table, &split, identity()).await;
+    let puts = stack.aws.s3.puts();
+    assert!(puts.len() >= 3);
+    for put in puts {
+        assert_eq!(put.headers["x-amz-expected-bucket-owner"], account);
+    }
+
+    let owner = split.properties.get_mut("spillBucketOwner").unwrap();
+    "nobody".clone_into(owner);
+    let forged = records(&query, &table, &split, identity());
+    let fault = stack.refusal(serde_json::to_vec(&forged).unwrap()).await;
+    says(&clear(fault), &["`spillBucketOwner`", "account"]);
+
+    // A bucket of the request's own is another's affair.
+    let mut elsewhere = identity();
+    let options = &mut elsewhere.config_options;
+    options.insert("spill_bucket".to_owned(), "another-bucket".to_owned());
+    for split in splits(&stack, &query, &table, elsewhere).await {
+        assert!(!split.properties.contains_key("spillBucketOwner"));
+    }
+}
+
+#[tokio::test]
 async fn an_item_larger_than_a_block_is_named_by_its_key_and_its_largest_attribute() {
     let stack = Stack::with(small_blocks).await;
     let item = json!({

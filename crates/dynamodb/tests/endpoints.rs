@@ -1,6 +1,5 @@
 //! Where DynamoDB and STS are, by the SDK's own rules: each partition has its own names, the European Sovereign Cloud too, for which the
 //! Java connector needs code of its own.
-#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 use aws_sdk_dynamodb::config::endpoint as dynamodb;
 use aws_sdk_dynamodb::config::endpoint::ResolveEndpoint as _;

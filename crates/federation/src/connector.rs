@@ -64,6 +64,12 @@ impl Call {
         }
     }
 
+    /// The function's account, the fifth part of `arn:aws:lambda:region:account:function:name`; `None` where no ARN is known.
+    pub fn account(&self) -> Option<&str> {
+        let account = self.function_arn.split(':').nth(4);
+        account.filter(|account| is_account(account))
+    }
+
     /// Time left, zero when it is up.
     pub fn time_left(&self) -> Duration {
         self.deadline.saturating_sub(self.clock.since_epoch())
@@ -98,6 +104,11 @@ impl Call {
             "raise the timeout of the Lambda function, of which the setting `deadline_margin_ms` is kept back, or narrow the query",
         )
     }
+}
+
+/// Whether a text is the id of an AWS account.
+pub(crate) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A page of table names.

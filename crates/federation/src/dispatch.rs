@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::metrics::Metrics;
 use crate::query_status::{QueryState, QueryStates, QueryStatus};
 use crate::records;
-use crate::spill::{BucketCheck, KeyFactory, SpillStore};
+use crate::spill::{BucketCheck, KeyFactory, Ownership, SpillStore};
 use crate::supported;
 use crate::throttle::{Insistence, Sources, Throttle};
 use athena_protocol::spill::SpillLocation;
@@ -311,15 +311,23 @@ impl Service {
         let identity = request.identity.clone().unwrap_or_default();
         let (bucket, prefix) = self.spill_place(&identity)?;
         // A caller's own bucket is not checked: its credentials may allow no more than to put objects there (protocol §9.6).
+        let mut owner = None;
         if self.config.spill.bucket.as_ref() == Some(&bucket) {
             // What one caller may use says nothing of the next one.
             let of_caller = call.credentials.as_ref().map(|_| BucketCheck::default());
             let check = of_caller.as_ref().unwrap_or(&self.bucket);
-            check.check(store.as_ref(), &bucket).await?;
+            let account = call.account();
+            if check.check(store.as_ref(), &bucket, account).await? == Ownership::Own {
+                owner = account;
+            }
         }
         let page = self.connector.get_splits(call, &request).await?;
         let mut splits = Vec::with_capacity(page.splits.len());
-        for properties in page.splits {
+        for mut properties in page.splits {
+            // Whoever reads the split may be another process, which has not looked at the bucket.
+            if let Some(owner) = owner {
+                properties.insert(records::BUCKET_OWNER.to_owned(), owner.to_owned());
+            }
             let split_id = uuid::Uuid::new_v4().to_string();
             splits.push(Split {
                 spill_location: Some(SpillLocation::for_split(

@@ -3,10 +3,10 @@
 //! The caller's deadline and the end of the query end it by dropping it: the stream, the uploads and all that waits go with it.
 
 use crate::config::SpillConfig;
-use crate::connector::{BatchStream, Call, Connector};
+use crate::connector::{BatchStream, Call, Connector, is_account};
 use crate::fault::Fault;
 use crate::metrics::Metrics;
-use crate::spill::{BlockCutter, InFlight, Origin, SpillStore, Spiller, placement};
+use crate::spill::{BlockCutter, EXPECTED_OWNER, InFlight, Origin, SpillStore, Spiller, placement};
 use arrow::array::RecordBatch;
 use athena_protocol::block::Block;
 use athena_protocol::spill::SpillLocation;
@@ -15,6 +15,9 @@ use athena_protocol::wire::{
 };
 use futures::StreamExt;
 use std::sync::Arc;
+
+/// The split property with the account that owns the spill bucket, where that is known.
+pub const BUCKET_OWNER: &str = "spillBucketOwner";
 
 /// Reads a split to its end.
 ///
@@ -132,11 +135,24 @@ fn start_spiller(
             Fault::invalid_input("the answer needs spilling and the split names no spill directory")
                 .with_hint("send splits back as GetSplits answered them")
         })?;
+    let mut headers = config.put_headers.clone();
+    if let Some(owner) = request.split.properties.get(BUCKET_OWNER) {
+        if !is_account(owner) {
+            return Err(Fault::invalid_input(format!(
+                "the split's property `{BUCKET_OWNER}` is not the id of an account"
+            ))
+            .with_hint("send splits back as GetSplits answered them"));
+        }
+        let mut names = headers.keys();
+        if !names.any(|name| name.eq_ignore_ascii_case(EXPECTED_OWNER)) {
+            headers.insert(EXPECTED_OWNER.to_owned(), owner.clone());
+        }
+    }
     Ok(Spiller::new(
         store.clone(),
         location,
         request.split.encryption_key.clone(),
-        config.put_headers.clone(),
+        headers,
         InFlight {
             bytes: config.in_flight_bytes,
             waiting: config.queue.get(),

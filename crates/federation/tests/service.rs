@@ -227,7 +227,7 @@ impl SpillStore for MemoryStore {
         objects.insert(format!("{}/{}", location.bucket, location.key), object);
         Ok(())
     }
-    async fn head_bucket(&self, _bucket: &str) -> Result<(), Option<u16>> {
+    async fn head_bucket(&self, _bucket: &str, _owner: Option<&str>) -> Result<(), Option<u16>> {
         self.heads.fetch_add(1, Ordering::Relaxed);
         if self.missing_bucket {
             Err(Some(404))

@@ -1,4 +1,4 @@
-//! Asks once whether the spill bucket can be used (protocol §9.6).
+//! Asks once whether the spill bucket can be used, and whether it is the function's account that owns it (protocol §9.6).
 
 use super::SpillStore;
 use crate::fault::Fault;
@@ -6,19 +6,33 @@ use athena_protocol::wire::SourceErrorCode;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-/// Remembers the verdict on each bucket: usable, or refused.
+/// Remembers the verdict on each bucket: usable, and of which kind, or refused.
 #[derive(Debug, Default)]
 pub struct BucketCheck {
-    verdicts: Mutex<BTreeMap<String, Result<(), u16>>>,
+    verdicts: Mutex<BTreeMap<String, Result<Ownership, u16>>>,
+}
+
+/// Whose a bucket is that can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ownership {
+    /// That of the account that was asked about.
+    Own,
+    /// Another account's, which opened it to us, or not known.
+    Other,
 }
 
 impl BucketCheck {
-    /// Fails if `bucket` does not exist or is not ours.
+    /// Tells whether `bucket` belongs to `account`; fails if it does not exist or may not be used.
     ///
     /// # Errors
     /// An `InvalidInput` fault for a bucket that is refused, now and later; an `AccessDenied` fault, not remembered, for
     /// anything else.
-    pub async fn check(&self, store: &dyn SpillStore, bucket: &str) -> Result<(), Fault> {
+    pub async fn check(
+        &self,
+        store: &dyn SpillStore,
+        bucket: &str,
+        account: Option<&str>,
+    ) -> Result<Ownership, Fault> {
         let known = self
             .verdicts
             .lock()
@@ -28,8 +42,14 @@ impl BucketCheck {
         let verdict = if let Some(verdict) = known {
             verdict
         } else {
-            let verdict = match store.head_bucket(bucket).await {
-                Ok(()) => Ok(()),
+            let ownership = account.map_or(Ownership::Other, |_| Ownership::Own);
+            let mut answer = (store.head_bucket(bucket, account).await).map(|()| ownership);
+            if account.is_some() && answer == Err(Some(403)) {
+                // Of another owner, or not to be used at all: S3 tells both alike.
+                answer = (store.head_bucket(bucket, None).await).map(|()| Ownership::Other);
+            }
+            let verdict = match answer {
+                Ok(ownership) => Ok(ownership),
                 Err(Some(status @ (403 | 404))) => Err(status),
                 Err(other) => return Err(unreachable_bucket(bucket, other)),
             };
@@ -121,10 +141,13 @@ mod tests {
             Ok(())
         }
 
-        async fn head_bucket(&self, _bucket: &str) -> Result<(), Option<u16>> {
+        async fn head_bucket(&self, _bucket: &str, owner: Option<&str>) -> Result<(), Option<u16>> {
             self.asked.fetch_add(1, Ordering::Relaxed);
             self.together.wait().await;
-            self.answer
+            match owner {
+                Some(OTHER) => Err(Some(403)),
+                _ => self.answer,
+            }
         }
     }
 
@@ -132,7 +155,7 @@ mod tests {
         let (check, store) = (BucketCheck::default(), Heads::answering(answer, 1));
         let mut last = Ok(());
         for _ in 0..3 {
-            last = check.check(&store, "b").await;
+            last = check.check(&store, "b", None).await.map(drop);
         }
         (last, store.asked.into_inner())
     }
@@ -164,25 +187,60 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_owner_is_known_only_where_s3_confirmed_it() {
+        for (account, answer, verdict, asked) in [
+            (Some(OWN), Ok(()), Ok(Ownership::Own), 1),
+            // A bucket that another account opened to us.
+            (Some(OTHER), Ok(()), Ok(Ownership::Other), 2),
+            (None, Ok(()), Ok(Ownership::Other), 1),
+            (
+                Some(OTHER),
+                Err(Some(403)),
+                Err(SourceErrorCode::InvalidInput),
+                2,
+            ),
+            (
+                Some(OWN),
+                Err(Some(404)),
+                Err(SourceErrorCode::InvalidInput),
+                1,
+            ),
+        ] {
+            let (check, store) = (BucketCheck::default(), Heads::answering(answer, 1));
+            for _ in 0..2 {
+                let got = check.check(&store, "b", account).await;
+                assert_eq!(got.map_err(|fault| fault.code), verdict, "{account:?}");
+            }
+            assert_eq!(store.asked.into_inner(), asked, "{account:?}");
+        }
+    }
+
+    const OWN: &str = "111111111111";
+    const OTHER: &str = "222222222222";
+
+    #[tokio::test]
     async fn each_bucket_has_a_verdict_of_its_own() {
         let check = BucketCheck::default();
         let (good, bad) = (
             Heads::answering(Ok(()), 1),
             Heads::answering(Err(Some(404)), 1),
         );
-        check.check(&good, "a").await.unwrap();
-        check.check(&bad, "b").await.unwrap_err();
-        check.check(&bad, "a").await.unwrap();
-        assert!(check.check(&good, "b").await.is_err());
+        check.check(&good, "a", None).await.unwrap();
+        check.check(&bad, "b", None).await.unwrap_err();
+        check.check(&bad, "a", None).await.unwrap();
+        assert!(check.check(&good, "b", None).await.is_err());
     }
 
     #[tokio::test]
     async fn calls_side_by_side_get_the_same_verdict() {
         let (check, store) = (BucketCheck::default(), Heads::answering(Err(Some(403)), 2));
         // Each waits inside for the other, so neither may keep the other out.
-        let (one, other) = tokio::join!(check.check(&store, "b"), check.check(&store, "b"));
+        let (one, other) = tokio::join!(
+            check.check(&store, "b", None),
+            check.check(&store, "b", None)
+        );
         assert_eq!(one.unwrap_err(), other.unwrap_err());
-        assert!(check.check(&store, "b").await.is_err());
+        assert!(check.check(&store, "b", None).await.is_err());
         assert_eq!(store.asked.into_inner(), 2);
     }
 }

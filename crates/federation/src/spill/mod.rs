@@ -10,8 +10,9 @@ mod keys;
 mod spiller;
 mod store;
 
-pub use bucket::BucketCheck;
+pub use bucket::{BucketCheck, Ownership};
 pub use cutter::{BlockCutter, Origin};
 pub use keys::{KeyFactory, KmsKeys, LocalKeys, NoKeys};
 pub use spiller::{InFlight, Spiller};
+pub(crate) use store::EXPECTED_OWNER;
 pub use store::{S3Store, SpillStore};

@@ -13,6 +13,9 @@ use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// The header of a PUT that has S3 refuse it if the bucket belongs to another account.
+pub(crate) const EXPECTED_OWNER: &str = "x-amz-expected-bucket-owner";
+
 /// A store of objects.
 #[async_trait]
 pub trait SpillStore: Send + Sync + 'static {
@@ -24,8 +27,9 @@ pub trait SpillStore: Send + Sync + 'static {
         object: Bytes,
     ) -> Result<(), Fault>;
 
-    /// Whether the bucket can be used: the HTTP status of asking for it, `None` if it cannot be reached.
-    async fn head_bucket(&self, bucket: &str) -> Result<(), Option<u16>>;
+    /// Whether the bucket can be used, and belongs to `owner` if one is given: the HTTP status of asking for it, 403 for another
+    /// owner's; `None` if it cannot be reached.
+    async fn head_bucket(&self, bucket: &str, owner: Option<&str>) -> Result<(), Option<u16>>;
 
     /// The same store, asked with the caller's credentials (protocol §12).
     fn signed_by(self: Arc<Self>, credentials: &Credentials) -> Arc<dyn SpillStore>;
@@ -54,6 +58,7 @@ impl SpillStore for S3Store {
     ) -> Result<(), Fault> {
         let bytes = object.len();
         let headers = headers.clone();
+        let owned = headers.contains_key(EXPECTED_OWNER);
         let put = self
             .client
             .put_object()
@@ -93,6 +98,9 @@ impl SpillStore for S3Store {
                     "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed",
                 ) => "the bucket lies in another Region: it must be in that of the function"
                     .to_owned(),
+                _ if owned => format!(
+                    "the function's role, or the caller whose credentials came with the request, needs s3:PutObject on `{bucket}` below the spill prefix, and the bucket must still belong to the account that it belonged to when the query began"
+                ),
                 _ => format!(
                     "the function's role, or the caller whose credentials came with the request, needs s3:PutObject on `{bucket}` below the spill prefix"
                 ),
@@ -100,8 +108,10 @@ impl SpillStore for S3Store {
         })
     }
 
-    async fn head_bucket(&self, bucket: &str) -> Result<(), Option<u16>> {
-        match self.client.head_bucket().bucket(bucket).send().await {
+    async fn head_bucket(&self, bucket: &str, owner: Option<&str>) -> Result<(), Option<u16>> {
+        let head = (self.client.head_bucket().bucket(bucket))
+            .set_expected_bucket_owner(owner.map(str::to_owned));
+        match head.send().await {
             Ok(_) => Ok(()),
             Err(error) => Err(error
                 .raw_response()

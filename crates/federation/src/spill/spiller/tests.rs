@@ -89,7 +89,7 @@ impl SpillStore for Stalling {
         std::future::pending().await
     }
 
-    async fn head_bucket(&self, _: &str) -> Result<(), Option<u16>> {
+    async fn head_bucket(&self, _: &str, _: Option<&str>) -> Result<(), Option<u16>> {
         Ok(())
     }
 }
@@ -199,7 +199,7 @@ impl SpillStore for Reversed {
         Ok(())
     }
 
-    async fn head_bucket(&self, _: &str) -> Result<(), Option<u16>> {
+    async fn head_bucket(&self, _: &str, _: Option<&str>) -> Result<(), Option<u16>> {
         Ok(())
     }
 }
