@@ -12,11 +12,11 @@ pub(crate) fn execution_policy(role: &ExecutionRole) -> Document {
     let bucket = arn(role.partition(), "s3", "", "", &role.spill_bucket);
     let spill = format!("{}/{}/*", role.spill_bucket, role.spill_prefix);
     let mut statements = vec![
-        // Keys and indexes, and pages of items.
+        // Keys and indexes, and pages of items; SELECT statements of passthrough queries.
         allow(
             "ReadTables",
             "dynamodb",
-            &["DescribeTable", "Query", "Scan"],
+            &["DescribeTable", "PartiQLSelect", "Query", "Scan"],
             tables(role),
         ),
         allow(

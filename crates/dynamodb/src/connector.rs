@@ -1,11 +1,12 @@
 //! The connector: the federation's calls over catalog, plan and read. A page of glue a call.
 
 mod schema;
+mod passthrough;
 
 use crate::api::{PageRequest, Pages, Part};
 use crate::catalog::glue::GlueCatalog;
 use crate::catalog::{SOURCE_TABLE, Tables};
-use crate::config::Config;
+use crate::config::{Config, Passthrough};
 use crate::plan::handoff::{PLAN_KEY, SPLIT_KEY};
 use crate::plan::{Column, Columns, Plan, PlanOptions, Request, SplitWork, Value, Work, plan};
 use crate::read::PageDecoder;
@@ -71,12 +72,13 @@ impl Connector for DynamoDb {
         "ddb"
     }
 
-    /// Only what is really applied: expressions and passthrough queries are not, so they are not offered.
+    /// Only what is really applied: expressions are not, so they are not offered.
     fn capabilities(&self) -> Vec<(String, Vec<CapabilitySubType>)> {
-        vec![(
-            "supports_limit_pushdown".to_owned(),
-            vec![CapabilitySubType::new("integer_constant", [])],
-        )]
+        let passthrough =
+            (self.config.passthrough == Passthrough::On).then(passthrough::capability);
+        let limit = CapabilitySubType::new("integer_constant", []);
+        let limit = ("supports_limit_pushdown".to_owned(), vec![limit]);
+        passthrough.into_iter().chain([limit]).collect()
     }
 
     async fn list_schemas(&self, call: &Call) -> Result<Vec<String>, Fault> {
@@ -141,8 +143,8 @@ impl Connector for DynamoDb {
         call: &Call,
         request: &GetTableRequest,
     ) -> Result<TableSchema, Fault> {
-        if !request.query_passthrough_arguments.is_empty() {
-            return Err(no_passthrough());
+        if let Some(query) = self.passthrough(&request.query_passthrough_arguments)? {
+            return self.passthrough_schema(call, request, &query).await;
         }
         Ok(TableSchema {
             schema: Arc::new(self.table_schema(call, &request.table_name).await?),
@@ -155,8 +157,9 @@ impl Connector for DynamoDb {
         call: &Call,
         request: &GetTableLayoutRequest,
     ) -> Result<Block, Fault> {
-        if !request.constraints.query_passthrough_arguments.is_empty() {
-            return Err(no_passthrough());
+        let arguments = &request.constraints.query_passthrough_arguments;
+        if self.passthrough(arguments)?.is_some() {
+            return Ok(passthrough::partitions());
         }
         let name = source_table(&request.schema, &request.table_name);
         self.shown(&request.table_name, name)?;
@@ -184,6 +187,10 @@ impl Connector for DynamoDb {
         _call: &Call,
         request: &GetSplitsRequest,
     ) -> Result<SplitPage, Fault> {
+        let arguments = &request.constraints.query_passthrough_arguments;
+        if self.passthrough(arguments)?.is_some() {
+            return passthrough::splits(request);
+        }
         let schema = request.partitions.schema();
         let plan = schema.metadata().get(PLAN_KEY).ok_or_else(|| {
             Fault::invalid_input("the partitions carry no plan of this connector")
@@ -219,8 +226,9 @@ impl Connector for DynamoDb {
         call: &Call,
         request: &ReadRecordsRequest,
     ) -> Result<BatchStream, Fault> {
-        if !request.constraints.query_passthrough_arguments.is_empty() {
-            return Err(no_passthrough());
+        let arguments = &request.constraints.query_passthrough_arguments;
+        if let Some(query) = self.passthrough(arguments)? {
+            return self.read_passthrough(call, request, &query);
         }
         let work = SplitWork::of_properties(&request.split.properties)
             .map_err(|error| Fault::invalid_input(error.to_string()))?;
@@ -392,14 +400,6 @@ fn attribute_value(value: Value) -> AttributeValue {
         Value::B(bytes) => AttributeValue::B(Blob::new(bytes)),
         Value::Bool(truth) => AttributeValue::Bool(truth),
     }
-}
-
-fn no_passthrough() -> Fault {
-    Fault::new(
-        SourceErrorCode::OperationNotSupported,
-        "passthrough queries are not supported yet",
-    )
-    .with_hint("query the table itself, in SQL")
 }
 
 /// The schema that DynamoDB's own tables are under.

@@ -118,9 +118,9 @@ impl Pages {
         };
         let consumed_capacity = answer.consumed_capacity;
         let batch = BatchPage {
+            page,
             unprocessed,
             consumed_capacity,
-            page,
         };
         Ok((batch, outcome))
     }

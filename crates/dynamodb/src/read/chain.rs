@@ -78,7 +78,7 @@ impl Chain {
                     None => Next::Done,
                     Some(Ok(next)) if token != Some(next.as_str()) => Next::Token(next),
                     // With the same token once more the chain would never end.
-                    Some(_) => return Err(self.no_token()),
+                    Some(_) => return Err(no_token()),
                 };
                 (page.clone(), tail.consumed_capacity, next)
             }
@@ -107,11 +107,11 @@ impl Chain {
         let message = format!("a page of table `{table}` ends with a key that is none");
         Fault::new(SourceErrorCode::InvalidResponse, message)
     }
+}
 
-    fn no_token(&self) -> Fault {
-        let message = "a page of ExecuteStatement ends with a token that leads nowhere";
-        Fault::new(SourceErrorCode::InvalidResponse, message)
-    }
+fn no_token() -> Fault {
+    let message = "a page of ExecuteStatement ends with a token that leads nowhere";
+    Fault::new(SourceErrorCode::InvalidResponse, message)
 }
 
 fn keys(keys: Vec<Key>) -> Next {
