@@ -321,10 +321,9 @@ async fn an_empty_result_has_the_columns_that_can_be_told_and_no_rows() {
     }
     // Here the table is not certain, for want of knowing how comments are read.
     let unclear = format!("SELECT * /* all */ {nothing}");
-    if let Response::GetTable(table) = stack.ask(&get_table(arguments(&unclear))).await {
-        let fields = table.schema.fields();
-        assert_eq!((fields.len(), fields[0].name().as_str()), (1, "item"));
-    }
+    let table = described(&stack, &unclear).await;
+    assert_eq!(columns(&table), [("item", DataType::Utf8)]);
+    assert_eq!(rows(&stack, &table, constraints(&unclear)).await.len(), 0);
 }
 
 #[tokio::test]

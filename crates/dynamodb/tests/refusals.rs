@@ -3,7 +3,7 @@
 
 mod server;
 
-use athena_dynamodb::api::{PageRequest, Pages};
+use athena_dynamodb::api::{PageRequest, Pages, Statement};
 use athena_dynamodb::catalog::Tables;
 use athena_federation::clock::SystemClock;
 use athena_federation::{Call, Fault};
@@ -58,6 +58,45 @@ async fn a_missing_permission_is_named_with_the_action_to_allow() {
         "{fault}"
     );
     assert_eq!(calls, 1, "a refusal is not asked again");
+}
+
+#[tokio::test]
+async fn what_a_statement_may_not_or_does_not_find_is_named_as_far_as_it_is_known() {
+    let denied =
+        r#"{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"not authorized"}"#;
+    let missing = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"Requested resource not found"}"#;
+    let (access, entity) = (
+        SourceErrorCode::AccessDenied,
+        SourceErrorCode::EntityNotFound,
+    );
+    for (body, table, code, words) in [
+        (
+            denied,
+            "orders",
+            access,
+            "allow dynamodb:PartiQLSelect on table `orders`",
+        ),
+        (denied, "", access, "allow dynamodb:PartiQLSelect to the"),
+        (missing, "orders", entity, "table `orders` does not exist"),
+        (
+            missing,
+            "",
+            entity,
+            "ExecuteStatement with ResourceNotFoundException: Requested",
+        ),
+    ] {
+        let (client, _) = server("400 Bad Request", body).await;
+        let statement = Statement {
+            text: "SELECT secret".to_owned(),
+            table: table.to_owned(),
+            ..Statement::default()
+        };
+        let pages = Pages::new(client, &call());
+        let fault = pages.statement(&statement, None).await.unwrap_err();
+        assert_eq!(fault.code, code);
+        let text = fault.to_string();
+        assert!(text.contains(words) && !text.contains("secret"), "{text}");
+    }
 }
 
 #[tokio::test]
