@@ -14,11 +14,17 @@ pub(crate) fn execution_policy(role: &ExecutionRole) -> Document {
     let mut statements = Vec::new();
     // The role that reads instead is allowed this by its own account.
     if role.cross_account_role.is_none() {
-        // Keys and indexes, and pages of items.
+        // Keys and indexes, pages of items, items by key; SELECT statements of passthrough queries.
         statements.push(allow(
             "ReadTables",
             "dynamodb",
-            &["DescribeTable", "Query", "Scan"],
+            &[
+                "BatchGetItem",
+                "DescribeTable",
+                "PartiQLSelect",
+                "Query",
+                "Scan",
+            ],
             tables(role),
         ));
         statements.push(allow(

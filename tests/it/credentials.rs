@@ -3,9 +3,10 @@
 use crate::spilling::{items, remote_as, small_blocks, splits, with_items};
 use crate::stack::{CATALOG, Stack, clear, rows_of, says, shown_rows, table_name};
 use athena_client::Table;
+use athena_protocol::predicate::Constraints;
 use athena_protocol::wire::{
-    FaultDocument, FederatedIdentity, GetTableRequest, ListTablesRequest, PingRequest, Request,
-    Response,
+    FaultDocument, FederatedIdentity, GetTableRequest, ListTablesRequest, PingRequest,
+    ReadRecordsRequest, Request, Response, Split, TableName,
 };
 use athena_testkit::kms::KeyState;
 use athena_testkit::{ACCESS_KEY_ID, CALLERS_ACCESS_KEY_ID, CALLERS_SECRET_ACCESS_KEY};
@@ -139,6 +140,56 @@ async fn all_that_is_done_for_the_caller_is_signed_with_its_credentials() {
     }
     rows_of(&batches).assert_eq(&shown_rows(&items, &table.schema).rows, "all items");
     hides_secrets(&stack, &token("good"));
+}
+
+#[tokio::test]
+async fn a_statement_is_run_and_read_with_the_callers_credentials() {
+    let (stack, table, items) = stack().await;
+    let identity = bringing(&token("good"), SERVICE_KEY);
+    let arguments = [
+        ("schemaFunctionName", "SYSTEM.QUERY"),
+        ("QUERY", "SELECT * FROM items"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let described = Request::GetTable(GetTableRequest {
+        identity: Some(identity.clone()),
+        query_id: "q".to_owned(),
+        catalog_name: CATALOG.to_owned(),
+        table_name: TableName::new("system", "query"),
+        query_passthrough_arguments: arguments.clone().into(),
+    });
+    stack.ask(&described).await;
+    let read = Request::ReadRecords(ReadRecordsRequest {
+        identity: Some(identity),
+        query_id: "q".to_owned(),
+        catalog_name: CATALOG.to_owned(),
+        table_name: TableName::new("system", "query"),
+        schema: table.schema.clone(),
+        split: Split {
+            spill_location: None,
+            encryption_key: None,
+            properties: BTreeMap::new(),
+        },
+        constraints: Constraints {
+            query_passthrough_arguments: arguments.into(),
+            ..Constraints::default()
+        },
+        max_block_size: 16_000_000,
+        max_inline_block_size: 5_242_880,
+    });
+    let Response::ReadRecords(answer) = stack.ask(&read).await else {
+        panic!("not an inline answer")
+    };
+    assert_eq!(answer.records.batch().num_rows(), items.len());
+    let calls = stack.aws.dynamodb.calls();
+    assert_eq!(calls.len(), 2);
+    for call in calls {
+        let signer = call.access_key_id.unwrap();
+        assert_eq!(
+            (call.operation.as_str(), signer.as_str()),
+            ("ExecuteStatement", CALLERS_ACCESS_KEY_ID)
+        );
+    }
 }
 
 #[tokio::test]

@@ -247,17 +247,3 @@ async fn a_continuation_token_of_somebody_else_is_refused() {
     );
     says(&fault, &["no plan", "hint"]);
 }
-
-#[tokio::test]
-async fn what_is_not_offered_is_refused_and_not_answered_wrongly() {
-    let stack = with_table().await;
-    let get = json!({
-        "@type": "GetTableRequest", "identity": null, "catalogName": "c", "queryId": "q",
-        "tableName": {"schemaName": "default", "tableName": "things"},
-        "queryPassthroughArguments": {"QUERY": "SELECT 1"},
-    });
-    says(
-        &clear(stack.refusal(get.to_string()).await),
-        &["passthrough", "hint"],
-    );
-}

@@ -12,6 +12,7 @@ mod golden;
 mod stack;
 
 mod agreement;
+mod batches;
 mod cancelling;
 mod catalog;
 mod concurrency;
@@ -23,6 +24,7 @@ mod hostile;
 mod inputs;
 mod keys;
 mod moto;
+mod passthrough;
 mod reading;
 mod roles;
 mod service;

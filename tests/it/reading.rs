@@ -58,12 +58,20 @@ async fn a_ping_tells_kind_abilities_and_version() {
 }
 
 #[tokio::test]
-async fn there_is_one_schema_and_only_limits_are_pushed_down() {
+async fn there_is_one_schema_and_all_that_is_applied_is_offered() {
     let stack = Stack::start().await;
     assert_eq!(stack.query().list_schemas().await.unwrap(), ["default"]);
     let capabilities = stack.query().capabilities().await.unwrap().capabilities;
     let names: Vec<_> = capabilities.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["supports_limit_pushdown"]);
+    assert_eq!(
+        names,
+        [
+            "SYSTEM.QUERY",
+            "supports_limit_pushdown",
+            "supports_top_n_pushdown",
+            "supports_complex_expression_pushdown"
+        ]
+    );
 }
 
 #[tokio::test]

@@ -45,6 +45,8 @@ pub const ITEM_COLUMN: &str = "item_column";
 pub const EXTRA_COLUMN: &str = "extra_column";
 /// What becomes of a value that does not fit its column: `null`, which is counted and logged, or `error`. Default `null`.
 pub const VALUE_MISMATCH: &str = "value_mismatch";
+/// Whether PartiQL statements are handed on: `true` or `false`. Default `true`.
+pub const ENABLE_QUERY_PASSTHROUGH: &str = "enable_query_passthrough";
 /// ARN of the IAM role that makes all calls to DynamoDB, unless a table names its own. Default: the function's own role.
 pub const CROSS_ACCOUNT_ROLE_ARN: &str = "cross_account_role_arn";
 /// The external ID that the trust policy of that role asks for, 2 to 1224 letters, digits and `_+=,.@:/-`. Default: none.
@@ -77,12 +79,23 @@ pub struct Config {
     pub extra_column: Option<String>,
     /// Whether a value that does not fit its column ends the read.
     pub refuse_mismatches: bool,
+    /// Whether PartiQL statements are handed on.
+    pub passthrough: Passthrough,
     /// What numbers become.
     pub number_type: NumberType,
     /// What numbers count, as the table property has it.
     pub epoch_unit: Option<String>,
     /// Options of planning.
     pub planning: Planning,
+}
+
+/// Whether PartiQL statements are handed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passthrough {
+    /// They are, and the engine is told so.
+    On,
+    /// Every request that carries one is refused.
+    Off,
 }
 
 /// Options of the Glue Data Catalog.
@@ -139,6 +152,11 @@ impl Config {
             }
         };
         let refuse_mismatches = choice(VALUE_MISMATCH, "null", "error");
+        let passthrough = if choice(ENABLE_QUERY_PASSTHROUGH, "true", "false") {
+            Passthrough::Off
+        } else {
+            Passthrough::On
+        };
         let strict_schema = !choice(STRICT_SCHEMA, "true", "false");
         let number_type = if choice(NUMBER_TYPE, "decimal", "auto") {
             NumberType::Auto
@@ -182,6 +200,7 @@ impl Config {
                 item_column: text(ITEM_COLUMN),
                 extra_column: text(EXTRA_COLUMN),
                 refuse_mismatches,
+                passthrough,
                 number_type,
                 epoch_unit,
                 planning,

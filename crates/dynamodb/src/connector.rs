@@ -1,11 +1,12 @@
 //! The connector: the federation's calls over catalog, plan and read. A page of glue a call.
 
 mod schema;
+mod passthrough;
 
 use crate::api::{BatchGet, PageRequest, Pages, Part, Signer};
 use crate::catalog::glue::GlueCatalog;
 use crate::catalog::{SOURCE_ROLE, SOURCE_TABLE, Tables};
-use crate::config::Config;
+use crate::config::{Config, Passthrough};
 use crate::plan::handoff::{PLAN_KEY, SPLIT_KEY};
 use crate::plan::{
     Column, Columns, ItemKey, Plan, PlanOptions, Request, SplitWork, Value, Verdict, Work, plan,
@@ -98,12 +99,21 @@ impl Connector for DynamoDb {
         "ddb"
     }
 
-    /// Only what is really applied: expressions and passthrough queries are not, so they are not offered.
+    /// Only what is really applied: expressions are not, so they are not offered.
     fn capabilities(&self) -> Vec<(String, Vec<CapabilitySubType>)> {
-        vec![(
-            "supports_limit_pushdown".to_owned(),
-            vec![CapabilitySubType::new("integer_constant", [])],
-        )]
+        let passthrough =
+            (self.config.passthrough == Passthrough::On).then(passthrough::capability);
+        let limit = CapabilitySubType::new("integer_constant", []);
+        let limit = ("supports_limit_pushdown".to_owned(), vec![limit]);
+        let order = CapabilitySubType::new("SUPPORTS_ORDER_BY", []);
+        let order = ("supports_top_n_pushdown".to_owned(), vec![order]);
+        let functions = CapabilitySubType::new("supported_function_expression_types", FUNCTIONS);
+        let expressions = (
+            "supports_complex_expression_pushdown".to_owned(),
+            vec![functions],
+        );
+        let applied = [limit, order, expressions];
+        passthrough.into_iter().chain(applied).collect()
     }
 
     async fn list_schemas(&self, call: &Call) -> Result<Vec<String>, Fault> {
@@ -168,8 +178,8 @@ impl Connector for DynamoDb {
         call: &Call,
         request: &GetTableRequest,
     ) -> Result<TableSchema, Fault> {
-        if !request.query_passthrough_arguments.is_empty() {
-            return Err(no_passthrough());
+        if let Some(query) = self.passthrough(&request.query_passthrough_arguments)? {
+            return self.passthrough_schema(call, request, &query).await;
         }
         Ok(TableSchema {
             schema: Arc::new(self.table_schema(call, &request.table_name).await?),
@@ -182,8 +192,9 @@ impl Connector for DynamoDb {
         call: &Call,
         request: &GetTableLayoutRequest,
     ) -> Result<Block, Fault> {
-        if !request.constraints.query_passthrough_arguments.is_empty() {
-            return Err(no_passthrough());
+        let arguments = &request.constraints.query_passthrough_arguments;
+        if self.passthrough(arguments)?.is_some() {
+            return Ok(passthrough::partitions());
         }
         let name = source_table(&request.schema, &request.table_name);
         self.shown(&request.table_name, name)?;
@@ -246,6 +257,10 @@ impl Connector for DynamoDb {
         _call: &Call,
         request: &GetSplitsRequest,
     ) -> Result<SplitPage, Fault> {
+        let arguments = &request.constraints.query_passthrough_arguments;
+        if self.passthrough(arguments)?.is_some() {
+            return passthrough::splits(request);
+        }
         let schema = request.partitions.schema();
         let plan = schema.metadata().get(PLAN_KEY).ok_or_else(|| {
             Fault::invalid_input("the partitions carry no plan of this connector")
@@ -281,8 +296,9 @@ impl Connector for DynamoDb {
         call: &Call,
         request: &ReadRecordsRequest,
     ) -> Result<BatchStream, Fault> {
-        if !request.constraints.query_passthrough_arguments.is_empty() {
-            return Err(no_passthrough());
+        let arguments = &request.constraints.query_passthrough_arguments;
+        if let Some(query) = self.passthrough(arguments)? {
+            return self.read_passthrough(call, request, &query);
         }
         let work = SplitWork::of_properties(&request.split.properties)
             .map_err(|error| Fault::invalid_input(error.to_string()))?;
@@ -489,16 +505,26 @@ fn attribute_value(value: Value) -> AttributeValue {
     }
 }
 
-fn no_passthrough() -> Fault {
-    Fault::new(
-        SourceErrorCode::OperationNotSupported,
-        "passthrough queries are not supported yet",
-    )
-    .with_hint("query the table itself, in SQL")
-}
-
 /// The schema that DynamoDB's own tables are under.
 const DEFAULT_SCHEMA: &str = "default";
+/// The functions of expressions that are applied to rows (protocol §4). The first seven are those of the Java connector, which
+/// applies none.
+const FUNCTIONS: [&str; 14] = [
+    "$and",
+    "$is_null",
+    "$equal",
+    "$greater_than",
+    "$less_than",
+    "$greater_than_or_equal",
+    "$less_than_or_equal",
+    "$not_equal",
+    "$or",
+    "$not",
+    "$in",
+    "$array",
+    "$like_pattern",
+    "$is_distinct_from",
+];
 /// Splits a page, as the Java connector sends them.
 const MAX_SPLITS: usize = 1000;
 /// Names that DynamoDB lists in one call.

@@ -15,6 +15,7 @@ pub mod table;
 pub mod plan;
 pub mod api;
 pub mod read;
+pub mod passthrough;
 pub mod catalog;
 pub mod connector;
 pub mod bootstrap;

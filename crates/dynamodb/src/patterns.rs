@@ -29,6 +29,11 @@ impl Patterns {
         }
     }
 
+    /// Whether there is no table that is not shown.
+    pub fn show_all(&self) -> bool {
+        self.allowed.is_empty() && self.denied.is_empty()
+    }
+
     /// Whether a table is shown.
     pub fn show(&self, schema: &str, table: &str) -> bool {
         let (table, full) = (fold(table), fold(&format!("{schema}.{table}")));
@@ -86,8 +91,10 @@ mod tests {
     #[test]
     fn denied_wins_over_allowed_and_nothing_allowed_is_all() {
         let all = Patterns::default();
-        assert!(all.show("default", "Orders"));
+        assert!(all.show("default", "Orders") && all.show_all());
         let some = Patterns::new("Shop_*, sales.*", "*_BACKUP");
+        assert!(!some.show_all());
+        assert!(!Patterns::new("", "a").show_all() && !Patterns::new("a", "").show_all());
         for (schema, table, shown) in [
             ("default", "shop_orders", true),
             ("default", "SHOP_orders_backup", false),

@@ -1,23 +1,22 @@
 //! What DynamoDB refuses, in words: a server that gives one answer to every call.
 #![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
-use athena_dynamodb::api::{PageRequest, Pages};
+mod server;
+
+use athena_dynamodb::api::{PageRequest, Pages, Statement};
 use athena_dynamodb::catalog::Tables;
 use athena_federation::clock::SystemClock;
 use athena_federation::{Call, Fault};
 use athena_protocol::wire::SourceErrorCode;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// Answers each connection's first request with `status` and `body`, then closes it.
+/// Gives each call the same answer.
 async fn server(
     status: &'static str,
     body: &'static str,
-) -> (aws_sdk_dynamodb::Client, Arc<AtomicUsize>) {
+) -> (aws_sdk_dynamodb::Client, Arc<server::Asked>) {
     server_with("", status, body).await
 }
 
@@ -26,57 +25,8 @@ async fn server_with(
     headers: &'static str,
     status: &'static str,
     body: &'static str,
-) -> (aws_sdk_dynamodb::Client, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let calls = Arc::new(AtomicUsize::new(0));
-    let counted = calls.clone();
-    tokio::spawn(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let counted = counted.clone();
-            tokio::spawn(async move {
-                let mut request = Vec::new();
-                let mut some = [0; 4096];
-                while !complete(&request) {
-                    let read = stream.read(&mut some).await.unwrap();
-                    request.extend_from_slice(&some[..read]);
-                }
-                counted.fetch_add(1, Ordering::Relaxed);
-                let length = body.len();
-                let head = format!(
-                    "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {length}\r\n{headers}connection: close\r\n\r\n"
-                );
-                stream.write_all(head.as_bytes()).await.unwrap();
-                stream.write_all(body.as_bytes()).await.unwrap();
-            });
-        }
-    });
-    (client(&endpoint), calls)
-}
-
-fn complete(request: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(request);
-    let Some((head, body)) = text.split_once("\r\n\r\n") else {
-        return false;
-    };
-    let length = head.lines().find_map(|line| {
-        line.to_lowercase()
-            .strip_prefix("content-length: ")
-            .map(str::to_owned)
-    });
-    body.len() >= length.map_or(0, |length| length.trim().parse().unwrap())
-}
-
-fn client(endpoint: &str) -> aws_sdk_dynamodb::Client {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .endpoint_url(endpoint)
-        .credentials_provider(Credentials::for_tests())
-        .retry_config(RetryConfig::standard().with_max_attempts(2))
-        .build();
-    aws_sdk_dynamodb::Client::from_conf(config)
+) -> (aws_sdk_dynamodb::Client, Arc<server::Asked>) {
+    server::answering(headers, status, vec![body.to_owned()]).await
 }
 
 /// No role is assumed here.
@@ -99,7 +49,7 @@ async fn refused(status: &'static str, body: &'static str) -> (Fault, usize) {
         .page(&request, None)
         .await
         .unwrap_err();
-    (fault, calls.load(Ordering::Relaxed))
+    (fault, calls.bodies().len())
 }
 
 #[tokio::test]
@@ -114,6 +64,45 @@ async fn a_missing_permission_is_named_with_the_action_to_allow() {
         "{fault}"
     );
     assert_eq!(calls, 1, "a refusal is not asked again");
+}
+
+#[tokio::test]
+async fn what_a_statement_may_not_or_does_not_find_is_named_as_far_as_it_is_known() {
+    let denied =
+        r#"{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"not authorized"}"#;
+    let missing = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"Requested resource not found"}"#;
+    let (access, entity) = (
+        SourceErrorCode::AccessDenied,
+        SourceErrorCode::EntityNotFound,
+    );
+    for (body, table, code, words) in [
+        (
+            denied,
+            "orders",
+            access,
+            "allow dynamodb:PartiQLSelect on table `orders`",
+        ),
+        (denied, "", access, "allow dynamodb:PartiQLSelect to the"),
+        (missing, "orders", entity, "table `orders` does not exist"),
+        (
+            missing,
+            "",
+            entity,
+            "ExecuteStatement with ResourceNotFoundException: Requested",
+        ),
+    ] {
+        let (client, _) = server("400 Bad Request", body).await;
+        let statement = Statement {
+            text: "SELECT secret".to_owned(),
+            table: table.to_owned(),
+            ..Statement::default()
+        };
+        let pages = Pages::new(client, &call());
+        let fault = pages.statement(&statement, None).await.unwrap_err();
+        assert_eq!(fault.code, code);
+        let text = fault.to_string();
+        assert!(text.contains(words) && !text.contains("secret"), "{text}");
+    }
 }
 
 #[tokio::test]
@@ -148,7 +137,7 @@ async fn used_up_capacity_is_asked_for_again_until_time_is_up() {
             assert!(fault.message.contains(words), "{fault}");
         }
         // 10, 20, 40, 80 ms; the SDK would wait far longer, and would hide half of the throttles.
-        let made = calls.load(Ordering::Relaxed);
+        let made = calls.bodies().len();
         assert!((2..=6).contains(&made), "{made} calls");
         assert_eq!(call.metrics.throttles.get(), made as u64);
         assert!(call.metrics.throttled_ms.get() > 0);
@@ -184,7 +173,7 @@ async fn an_endpoint_without_a_server_is_said_to_be_unreachable() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let tables = Tables::new(client(&endpoint), sts(), Arc::new(SystemClock));
+    let tables = Tables::new(server::client(&endpoint), sts(), Arc::new(SystemClock));
     let fault = tables.describe("orders", &call()).await.unwrap_err();
     assert_eq!(fault.code, SourceErrorCode::InternalService);
     assert!(
@@ -222,7 +211,7 @@ async fn a_page_with_a_wrong_checksum_is_asked_for_again_and_then_refused() {
         .unwrap_err();
     assert_eq!(fault.code, SourceErrorCode::InvalidResponse);
     assert!(fault.message.contains("checksum"), "{fault}");
-    assert_eq!(calls.load(Ordering::Relaxed), 5);
+    assert_eq!(calls.bodies().len(), 5);
 }
 
 #[tokio::test]
@@ -239,7 +228,7 @@ async fn a_page_with_the_right_checksum_is_taken_as_it_is() {
         .await
         .unwrap();
     assert_eq!(page.as_ref(), br#"{"Count":0}"#);
-    assert_eq!(calls.load(Ordering::Relaxed), 1);
+    assert_eq!(calls.bodies().len(), 1);
 }
 
 #[tokio::test]

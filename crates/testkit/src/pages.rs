@@ -1,8 +1,8 @@
 //! A DynamoDB table of canned pages, for benchmarks: it answers as fast as a socket takes it.
 //!
 //! Items are generated from a seed and a [`Shape`] when the server starts, and kept as the JSON they are sent as. A page holds
-//! 1 MB of items as DynamoDB counts them, as real pages do. Scan and Query go through the pages by position; **expressions are
-//! not evaluated**: every page comes whole, as if each item matched and no projection was asked for.
+//! 1 MB of items as DynamoDB counts them, as real pages do. Scan, Query and `ExecuteStatement` go through the pages by position;
+//! **expressions and statements are not evaluated**: every page comes whole, as if each item matched and no projection was asked for.
 
 mod item;
 mod shape;
@@ -90,7 +90,9 @@ pub struct Counts {
     pub scan: u64,
     /// Query calls, throttled ones among them.
     pub query: u64,
-    /// Those Scan and Query calls that were throttled.
+    /// `ExecuteStatement` calls, throttled ones among them.
+    pub execute_statement: u64,
+    /// Those Scan, Query and `ExecuteStatement` calls that were throttled.
     pub throttled: u64,
     /// The bytes of all bodies that were sent.
     pub bytes: u64,

@@ -6,7 +6,7 @@
 
 use super::fault::{TableContext, fault};
 use super::key::unprocessed_keys;
-use super::page::{Key, Page, Pages, body_of};
+use super::page::{Key, Page, PageRequest, Pages, body_of};
 use super::raw_body::{RawBody, TakeBody};
 use super::throttling::throttles_unrepeated;
 use crate::json::BatchAnswer;
@@ -35,6 +35,30 @@ pub struct BatchGet {
 impl BatchGet {
     /// Keys of one call, at most.
     pub const MAX_KEYS: usize = 100;
+
+    /// A query for the item of one key.
+    pub fn query(&self, key: Key) -> PageRequest {
+        let mut request = PageRequest {
+            table: self.table.clone(),
+            projection: self.projection.clone(),
+            names: self.names.clone(),
+            consistent: self.consistent,
+            ..PageRequest::default()
+        };
+        let tests: Vec<String> = key
+            .into_iter()
+            .enumerate()
+            .map(|(place, (name, value))| {
+                let known = request.names.iter().find(|(_, known)| **known == name);
+                let alias = known.map_or(format!("#k{place}"), |(alias, _)| alias.clone());
+                request.names.insert(alias.clone(), name);
+                request.values.insert(format!(":k{place}"), value);
+                format!("{alias} = :k{place}")
+            })
+            .collect();
+        request.key_condition = Some(tests.join(" AND "));
+        request
+    }
 
     fn context(&self) -> TableContext<'_> {
         TableContext {
@@ -118,9 +142,9 @@ impl Pages {
         };
         let consumed_capacity = answer.consumed_capacity;
         let batch = BatchPage {
+            page,
             unprocessed,
             consumed_capacity,
-            page,
         };
         Ok((batch, outcome))
     }

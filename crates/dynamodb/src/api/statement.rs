@@ -23,16 +23,16 @@ pub struct Statement {
 }
 
 impl Pages {
-    /// The first page of a statement, or the one that `token` of the page before leads to.
+    /// The first page of a statement, or the one that `next_token` of the page before leads to.
     ///
     /// # Errors
     /// As [`page`](Self::page).
     pub async fn statement(
         &self,
         statement: &Statement,
-        token: Option<&str>,
+        next_token: Option<&str>,
     ) -> Result<Page, Fault> {
-        let send = || self.send_statement(statement, token);
+        let send = || self.send_statement(statement, next_token);
         let throttled = || self.throttle().run(&statement.table, send);
         let page = self.whole(statement.context(), throttled).await?;
         self.count(&page);
@@ -42,13 +42,13 @@ impl Pages {
     async fn send_statement(
         &self,
         statement: &Statement,
-        token: Option<&str>,
+        next_token: Option<&str>,
     ) -> Result<RawBody, Fault> {
         let taken = TakeBody::default();
         self.client()
             .execute_statement()
             .statement(&statement.text)
-            .set_next_token(token.map(str::to_owned))
+            .set_next_token(next_token.map(str::to_owned))
             .set_limit(statement.limit)
             .set_consistent_read(statement.consistent.then_some(true))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)

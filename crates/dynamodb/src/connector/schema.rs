@@ -103,7 +103,11 @@ impl DynamoDb {
     }
 
     /// The schema with the columns that show items, if they are wanted.
-    fn with_item_columns(&self, name: &TableName, schema: Schema) -> Result<Schema, Fault> {
+    pub(super) fn with_item_columns(
+        &self,
+        name: &TableName,
+        schema: Schema,
+    ) -> Result<Schema, Fault> {
         let (item, extra) = (&self.config.item_column, &self.config.extra_column);
         let (schema, left_out) = ItemColumns::add_to(schema, item.as_deref(), extra.as_deref());
         match left_out.first() {
@@ -117,7 +121,7 @@ impl DynamoDb {
     }
 
     /// The schema with the unit of numbers in dates, where the table names none itself and it matters.
-    fn with_epoch_unit(&self, mut schema: Schema) -> Schema {
+    pub(super) fn with_epoch_unit(&self, mut schema: Schema) -> Schema {
         if let Some(unit) = &self.config.epoch_unit {
             schema
                 .metadata

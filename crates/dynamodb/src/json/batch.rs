@@ -4,7 +4,7 @@ use super::capacity::capacity_units;
 use super::items::each_response;
 use super::{Cursor, DecodeError};
 
-/// What the answer to BatchGetItem says, apart from the items themselves.
+/// What the answer to `BatchGetItem` says, apart from the items themselves.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub struct BatchAnswer<'a> {
     /// How many items there are.

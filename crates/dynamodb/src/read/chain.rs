@@ -11,6 +11,8 @@ use athena_protocol::wire::SourceErrorCode;
 pub struct Chain {
     part: Part,
     next: Next,
+    /// Whether items by key are queried for one by one.
+    singly: bool,
 }
 
 /// A page, and what it cost.
@@ -39,7 +41,11 @@ impl Chain {
             Part::Batch(batch) => keys(std::mem::take(&mut batch.keys)),
             Part::Pages(_) | Part::Statement(_) => Next::First,
         };
-        Self { part, next }
+        Self {
+            part,
+            next,
+            singly: false,
+        }
     }
 
     /// Whether there is no further page.
@@ -78,13 +84,33 @@ impl Chain {
                     None => Next::Done,
                     Some(Ok(next)) if token != Some(next.as_str()) => Next::Token(next),
                     // With the same token once more the chain would never end.
-                    Some(_) => return Err(self.no_token()),
+                    Some(_) => return Err(no_token()),
                 };
                 (page.clone(), tail.consumed_capacity, next)
             }
+            (Part::Batch(batch), Next::Keys(mut left)) if self.singly => {
+                let key = left.pop().expect("a list of keys is never empty");
+                let page = pages.page(&batch.query(key), None).await?;
+                let consumed = self.tail(&page)?.consumed_capacity;
+                (page, consumed, keys(left))
+            }
             (Part::Batch(batch), Next::Keys(mut asked)) => {
                 let later = asked.split_off(asked.len().min(BatchGet::MAX_KEYS));
-                let answer = pages.batch(batch, &asked).await?;
+                let answer = match pages.batch(batch, &asked).await {
+                    // The Java connector needs no such permission, and its roles do not have it.
+                    Err(fault) if fault.code == SourceErrorCode::AccessDenied => {
+                        tracing::warn!(
+                            table = batch.table,
+                            problem = %fault,
+                            "items are queried for one by one"
+                        );
+                        asked.extend(later);
+                        self.next = Next::Keys(asked);
+                        self.singly = true;
+                        return Box::pin(self.fetch(pages)).await;
+                    }
+                    answer => answer?,
+                };
                 let mut left = answer.unprocessed;
                 left.extend(later);
                 (answer.page, answer.consumed_capacity, keys(left))
@@ -107,11 +133,11 @@ impl Chain {
         let message = format!("a page of table `{table}` ends with a key that is none");
         Fault::new(SourceErrorCode::InvalidResponse, message)
     }
+}
 
-    fn no_token(&self) -> Fault {
-        let message = "a page of ExecuteStatement ends with a token that leads nowhere";
-        Fault::new(SourceErrorCode::InvalidResponse, message)
-    }
+fn no_token() -> Fault {
+    let message = "a page of ExecuteStatement ends with a token that leads nowhere";
+    Fault::new(SourceErrorCode::InvalidResponse, message)
 }
 
 fn keys(keys: Vec<Key>) -> Next {

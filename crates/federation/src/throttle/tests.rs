@@ -123,6 +123,21 @@ async fn a_throttled_call_is_made_again_after_each_delay_and_the_waiting_is_coun
 }
 
 #[tokio::test]
+async fn an_answer_throttled_in_part_is_handed_on_and_makes_the_next_call_wait() {
+    let world = world(Insistence::UntilPatienceEnds, Duration::ZERO, HOUR);
+    for _ in 0..3 {
+        let answer = || async { Ok((7, Outcome::Throttled)) };
+        let answer = world.throttle.run_telling("t", answer).await;
+        assert_eq!(answer, Ok(7), "however little patience there is");
+    }
+    assert_eq!(world.clock.slept_ms(), [10, 20]);
+    assert_eq!(world.metrics.throttles.get(), 3);
+    assert_eq!(world.throttle.out_of_time(), None);
+    after(&world.throttle, 0).await.0.unwrap();
+    assert_eq!(world.clock.slept_ms().last(), Some(&40));
+}
+
+#[tokio::test]
 async fn another_fault_ends_the_call_at_once() {
     let world = world(Insistence::UntilDeadline, HOUR, HOUR);
     let fault = Fault::invalid_input("no");

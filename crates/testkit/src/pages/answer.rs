@@ -112,6 +112,10 @@ impl Desk {
                 }
                 self.page(request, 0..self.book.pages()).await
             }
+            "ExecuteStatement" => {
+                self.count(|counts| counts.execute_statement += 1);
+                self.page(request, 0..self.book.pages()).await
+            }
             _ => Err((
                 "UnknownOperationException",
                 format!("canned pages know no `{operation}`"),
@@ -196,14 +200,15 @@ impl Desk {
 
     /// Where the request wants to go on.
     fn start(&self, request: &Value, pages: &Range<usize>) -> Result<Position, Refusal> {
-        let key = &request["ExclusiveStartKey"];
-        if key.is_null() {
+        let (key, token) = (&request["ExclusiveStartKey"], &request["NextToken"]);
+        if key.is_null() && token.is_null() {
             return Ok(Position {
                 page: pages.start,
                 item: 0,
             });
         }
-        let after = key["id"]["S"].as_str().and_then(book::place);
+        let last = key["id"]["S"].as_str().or_else(|| token.as_str());
+        let after = last.and_then(book::place);
         let after = after.ok_or_else(|| invalid("The provided starting key is invalid"))?;
         if !pages.contains(&after.page) {
             return Err(invalid(
@@ -240,6 +245,10 @@ impl Desk {
 
     /// Tables are asked for by name or by ARN.
     fn is_for_this_table(&self, request: &Value) -> Result<(), Refusal> {
+        if request["Statement"].is_string() {
+            // Statements are not read.
+            return Ok(());
+        }
         let name = request["TableName"].as_str().unwrap_or_default();
         if name.rsplit('/').next() == Some(self.table.as_str()) {
             return Ok(());
@@ -253,7 +262,8 @@ impl Desk {
     }
 }
 
-/// A page's answer around its items: `ConsumedCapacity` if asked for, `Count`, `Items`, `LastEvaluatedKey`, `ScannedCount`.
+/// A page's answer around its items: `ConsumedCapacity` if asked for, `Count`, `Items`, `LastEvaluatedKey`, `ScannedCount`; of a
+/// statement `ConsumedCapacity`, `Items` and `NextToken`.
 fn page_of(
     request: &Value,
     table: &str,
@@ -274,10 +284,18 @@ fn page_of(
         }
         _ => String::new(),
     };
-    let head = format!(r#"{{{capacity}"Count":{count},"Items":["#);
-    let last = last.map(|id| format!(r#","LastEvaluatedKey":{{"id":{{"S":"{id}"}}}}"#));
-    let last = last.unwrap_or_default();
-    let tail = format!(r#"]{last},"ScannedCount":{count}}}"#);
+    let (head, tail) = if request["Statement"].is_string() {
+        let token = last.map(|id| format!(r#","NextToken":"{id}""#));
+        let token = token.unwrap_or_default();
+        (format!(r#"{{{capacity}"Items":["#), format!("]{token}}}"))
+    } else {
+        let last = last.map(|id| format!(r#","LastEvaluatedKey":{{"id":{{"S":"{id}"}}}}"#));
+        let last = last.unwrap_or_default();
+        (
+            format!(r#"{{{capacity}"Count":{count},"Items":["#),
+            format!(r#"]{last},"ScannedCount":{count}}}"#),
+        )
+    };
 
     let mut crc32 = Hasher::new();
     crc32.update(head.as_bytes());

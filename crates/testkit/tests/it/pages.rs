@@ -108,6 +108,30 @@ async fn a_limit_cuts_pages_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_statement_goes_through_all_pages_with_its_token() {
+    let pages = small().pages(3).start().await.unwrap();
+    let client = pages.client();
+    let (whole, _) = scan(&client, None, None).await;
+    let (mut found, mut token) = (Vec::new(), None);
+    loop {
+        let page = client
+            .execute_statement()
+            .statement("SELECT * FROM orders")
+            .set_next_token(token)
+            .send()
+            .await
+            .unwrap();
+        found.extend(page.items.unwrap_or_default());
+        token = page.next_token;
+        if token.is_none() {
+            break;
+        }
+    }
+    assert!(ids(&found).eq(whole));
+    assert_eq!(pages.counts().execute_statement, 3);
+}
+
+#[tokio::test]
 async fn a_query_goes_through_all_pages() {
     let pages = small().start().await.unwrap();
     let query = pages

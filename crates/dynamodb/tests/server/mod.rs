@@ -1,0 +1,79 @@
+//! A server on loopback that answers what it is told, and remembers what it was asked.
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+/// The bodies of all requests so far.
+#[derive(Default)]
+pub(crate) struct Asked(Mutex<Vec<String>>);
+
+impl Asked {
+    pub(crate) fn bodies(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+/// Answers the requests, one a connection, with `bodies` in turn, and then with the last of them for ever.
+pub(crate) async fn answering(
+    headers: &'static str,
+    status: &'static str,
+    bodies: Vec<String>,
+) -> (aws_sdk_dynamodb::Client, Arc<Asked>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(Asked::default());
+    let (noted, bodies) = (asked.clone(), Arc::new(bodies));
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let (noted, bodies) = (noted.clone(), bodies.clone());
+            tokio::spawn(async move {
+                let mut request = Vec::new();
+                let mut some = [0; 4096];
+                while body(&request).is_none() {
+                    let read = stream.read(&mut some).await.unwrap();
+                    request.extend_from_slice(&some[..read]);
+                }
+                let place = {
+                    let mut noted = noted.0.lock().unwrap();
+                    noted.push(body(&request).unwrap());
+                    noted.len().min(bodies.len()) - 1
+                };
+                let body = &bodies[place];
+                let length = body.len();
+                let head = format!(
+                    "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {length}\r\n{headers}connection: close\r\n\r\n"
+                );
+                stream.write_all(head.as_bytes()).await.unwrap();
+                stream.write_all(body.as_bytes()).await.unwrap();
+            });
+        }
+    });
+    (client(&endpoint), asked)
+}
+
+/// The body of a request, once all of it is there.
+fn body(request: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(request);
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let length = head.lines().find_map(|line| {
+        line.to_lowercase()
+            .strip_prefix("content-length: ")
+            .map(str::to_owned)
+    });
+    let length = length.map_or(0, |length| length.trim().parse().unwrap());
+    (body.len() >= length).then(|| body.to_owned())
+}
+
+pub(crate) fn client(endpoint: &str) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .endpoint_url(endpoint)
+        .credentials_provider(Credentials::for_tests())
+        .retry_config(RetryConfig::standard().with_max_attempts(2))
+        .build();
+    aws_sdk_dynamodb::Client::from_conf(config)
+}
