@@ -91,7 +91,7 @@ async fn hold(rig: &Rig, first: u64, cases: u64) {
 /// Asks one table.
 async fn ask(rig: &Rig, seed: u64, cases: u64, tally: &mut Tally) {
     let world = World::of(seed);
-    world.load(&rig.aws.dynamodb).await;
+    world.load(&rig.client).await;
     let name = table_name(&world.name);
     let inferred = rig.query().get_table(&name).await.unwrap();
     let schema = world.declared.clone().unwrap_or(inferred.schema);

@@ -20,12 +20,16 @@ pub(super) struct Question {
 pub(super) struct Questions {
     types: Vec<DataType>,
     shown: Vec<Vec<Scalar>>,
-    /// Places of columns that keys of table or index feed.
-    keys: Vec<usize>,
+    /// Places of the columns that the keys of table and indexes feed, hash key first.
+    keys: Vec<Vec<usize>>,
 }
 
 impl Questions {
-    pub(super) fn on(schema: &SchemaRef, rows: &[Vec<Option<Scalar>>], keys: &[String]) -> Self {
+    pub(super) fn on(
+        schema: &SchemaRef,
+        rows: &[Vec<Option<Scalar>>],
+        keys: &[Vec<String>],
+    ) -> Self {
         let fields = schema.fields().iter();
         let types: Vec<DataType> = fields.map(|field| field.data_type().clone()).collect();
         let shown = (0..types.len()).map(|column| {
@@ -37,11 +41,14 @@ impl Questions {
             }
             values
         });
-        let places = keys.iter().filter_map(|name| schema.index_of(name).ok());
+        let places = |key: &Vec<String>| {
+            let places = key.iter().map(|name| schema.index_of(name).unwrap());
+            places.collect()
+        };
         Self {
             shown: shown.collect(),
             types,
-            keys: places.collect(),
+            keys: keys.iter().map(places).collect(),
         }
     }
 
@@ -49,11 +56,10 @@ impl Questions {
         let mut predicate = self.predicate(rng, 2);
         // What a query needs: a value of a key.
         if rng.bool() {
-            let key = self.keys[rng.usize(..self.keys.len())];
-            let mut parts = vec![self.find(key, rng)];
+            let key = &self.keys[rng.usize(..self.keys.len())];
+            let mut parts = vec![self.find(key[0], rng)];
             if rng.u8(..4) > 0 {
-                let other = self.keys[rng.usize(..self.keys.len())];
-                parts.push(self.test(other, rng));
+                parts.extend(key.get(1).map(|range| self.test(*range, rng)));
             }
             if rng.bool() {
                 parts.push(predicate);

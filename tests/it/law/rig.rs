@@ -12,6 +12,7 @@ use athena_federation::dispatch::{Invocation, Service};
 use athena_federation::spill::{NoKeys, S3Store};
 use athena_protocol::predicate::Constraints;
 use athena_testkit::LocalAws;
+use aws_sdk_dynamodb::Client;
 use futures::TryStreamExt;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ use std::time::Duration;
 /// A connector over these servers.
 pub(super) struct Rig {
     pub(super) aws: LocalAws,
+    /// For making tables.
+    pub(super) client: Client,
     connector: athena_client::Connector,
 }
 
@@ -30,7 +33,8 @@ impl Rig {
         let config = Config::from_vars(&|name| vars.get(name).cloned()).unwrap();
         let federation = config.federation.clone();
         let clock = Arc::new(SystemClock);
-        let dynamodb = DynamoDb::new(aws.dynamodb.client(), config, clock.clone());
+        let client = aws.dynamodb.client();
+        let dynamodb = DynamoDb::new(client.clone(), config, clock.clone());
         let store = Arc::new(S3Store::new(aws.s3.client()));
         let service = Service::new(
             Arc::new(dynamodb),
@@ -43,7 +47,11 @@ impl Rig {
         let limits = Limits::default();
         let connector =
             athena_client::Connector::new(Arc::new(InProcess(service)), store, CATALOG, limits);
-        Self { aws, connector }
+        Self {
+            aws,
+            client,
+            connector,
+        }
     }
 
     pub(super) fn query(&self) -> Query {

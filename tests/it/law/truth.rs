@@ -150,8 +150,8 @@ pub(super) fn unsettled(value: Option<&Scalar>) -> bool {
     let Some(Scalar::Utf8(text)) = value else {
         return false;
     };
-    let map: Result<Map<String, Value>, _> = serde_json::from_str(text);
-    map.is_ok_and(|map| map.len() > 1)
+    text.starts_with('{')
+        && serde_json::from_str::<Map<String, Value>>(text).is_ok_and(|map| map.len() > 1)
 }
 
 fn compare(a: &Scalar, b: &Scalar, dialect: Dialect) -> Compared {

@@ -3,7 +3,7 @@
 use super::values::{Flavour, hash_value, key_value};
 use crate::stack::{Index, Kept, Key, NewTable, key};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use athena_testkit::DynamoDb;
+use aws_sdk_dynamodb::Client;
 use fastrand::Rng;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -60,7 +60,7 @@ impl World {
     }
 
     /// Makes the table and writes the items.
-    pub(super) async fn load(&self, dynamodb: &DynamoDb) {
+    pub(super) async fn load(&self, client: &Client) {
         let table = NewTable::named(&self.name, &self.keys);
         let indexes = self.indexes.iter().map(|index| Index {
             name: index.name,
@@ -69,14 +69,21 @@ impl World {
             local: index.local,
         });
         let table = indexes.fold(table, NewTable::with_index);
-        table.load_into(dynamodb, &self.items).await;
+        table.load_by(client, &self.items).await;
     }
 
-    /// The columns of the keys of table and indexes, which conditions should name more often than others.
-    pub(super) fn key_columns(&self) -> Vec<String> {
+    /// The columns of the keys of table and indexes, hash key first: conditions should name them more often than others.
+    pub(super) fn key_columns(&self) -> Vec<Vec<String>> {
         let indexes = self.indexes.iter().map(|index| &index.keys);
-        let keys = indexes.chain([&self.keys]).flatten();
-        keys.map(|key| key.name.to_lowercase()).collect()
+        let columns = |keys: &Vec<Key<'static>>| {
+            let keys = keys.iter().map(|key| key.name.to_lowercase());
+            keys.collect()
+        };
+        [&self.keys]
+            .into_iter()
+            .chain(indexes)
+            .map(columns)
+            .collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tables, and items written in DynamoDB's own JSON.
 
-use athena_testkit::{DynamoDb, LocalAws};
+use athena_testkit::LocalAws;
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement,
@@ -73,12 +74,12 @@ impl<'a> NewTable<'a> {
 
     /// Makes the table and writes `items`, each an object of DynamoDB's JSON. The calls are forgotten.
     pub(crate) async fn load(self, aws: &LocalAws, items: &[Value]) {
-        self.load_into(&aws.dynamodb, items).await;
+        self.load_by(&aws.dynamodb.client(), items).await;
+        aws.dynamodb.reset();
     }
 
-    /// The same in any DynamoDB.
-    pub(crate) async fn load_into(self, dynamodb: &DynamoDb, items: &[Value]) {
-        let client = dynamodb.client();
+    /// The same with a client that is there already, for many tables: making one takes longer than making a table.
+    pub(crate) async fn load_by(self, client: &Client, items: &[Value]) {
         let mut attributes: Vec<Key<'_>> = self.keys.to_vec();
         attributes.extend(self.indexes.iter().flat_map(|index| index.keys.iter()));
         attributes.sort_by_key(|key| key.name);
@@ -118,7 +119,6 @@ impl<'a> NewTable<'a> {
             let left = write.send().await.unwrap().unprocessed_items;
             assert!(left.is_none_or(|left| left.is_empty()), "{}", self.name);
         }
-        dynamodb.reset();
     }
 }
 
