@@ -1,6 +1,7 @@
-//! What SELECT shows and what WHERE finds agree, for every type that Glue can name and every kind of attribute.
+//! What SELECT shows and what WHERE finds agree, for every type that Glue can name and every kind of attribute: over the embedded
+//! DynamoDB and over Amazon's own stand-in.
 
-use crate::stack::{NewTable, Stack, key};
+use crate::stack::{NewTable, Stack, key, second_opinion};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::DataType;
 use athena_client::Table;
@@ -138,7 +139,18 @@ fn sets(data_type: &DataType, values: &[Scalar]) -> Vec<ValueSet> {
 
 #[tokio::test]
 async fn a_condition_finds_the_rows_that_show_what_it_asks_for() {
-    let stack = Stack::with(|setup| setup.unset("disable_glue")).await;
+    hold(&Stack::with(|setup| setup.unset("disable_glue")).await).await;
+}
+
+#[tokio::test]
+async fn a_condition_finds_the_same_rows_over_dynamodb_local() {
+    let Some((_server, aws)) = second_opinion().await else {
+        return;
+    };
+    hold(&Stack::over(aws, |setup| setup.unset("disable_glue")).await).await;
+}
+
+async fn hold(stack: &Stack) {
     let items: Vec<Value> = values()
         .into_iter()
         .enumerate()
@@ -165,12 +177,12 @@ async fn a_condition_finds_the_rows_that_show_what_it_asks_for() {
             .unwrap()
             .data_type()
             .clone();
-        let all = shown(&stack, &table, None).await;
+        let all = shown(stack, &table, None).await;
         assert_eq!(all.len(), items.len(), "{type_text}");
         let values: Vec<Scalar> = all.values().flatten().cloned().collect();
         assert!(!values.is_empty(), "{type_text} shows nothing");
         for set in sets(&data_type, &values) {
-            let found = shown(&stack, &table, Some(set.clone())).await;
+            let found = shown(stack, &table, Some(set.clone())).await;
             let wanted: BTreeSet<&String> = all
                 .iter()
                 .filter(|(_, value)| set.contains(&data_type, value.as_ref()))

@@ -7,7 +7,7 @@ use athena_dynamodb::read::PageDecoder;
 use athena_dynamodb::read::stream::Read;
 use athena_federation::Call;
 use athena_federation::clock::SystemClock;
-use athena_protocol::predicate::Constraints;
+use athena_protocol::predicate::Predicate;
 use athena_testkit::LocalAws;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::TryStreamExt;
@@ -41,7 +41,8 @@ async fn read(aws: &LocalAws, ids: &[String]) -> (Vec<(String, usize)>, Call) {
         parts: vec![Part::Batch(batch)],
         streams: NonZeroUsize::MIN,
         decoder: PageDecoder::new(schema, &names).unwrap(),
-        constraints: Constraints::default(),
+        predicate: Predicate::Unknown,
+        pace: None,
         limit: None,
         refuse_mismatches: false,
         metrics: call.metrics.clone(),

@@ -3,6 +3,7 @@
 mod workspace;
 mod steps;
 mod tools;
+mod maven;
 mod tidy;
 mod check;
 mod test;
@@ -33,7 +34,7 @@ struct CommandLine {
 enum Verb {
     /// Run all tests
     Test {
-        /// Leave out the SQL shell and the benches, which are built in release
+        /// Leave out the SQL shell and the benches, which take minutes to build
         #[arg(long)]
         quick: bool,
         /// Arguments for `cargo nextest run`, for example a filter

@@ -1,12 +1,13 @@
 //! `cargo xtask test` and `cargo xtask bless`.
 
-use std::process::Command;
+use std::path::PathBuf;
 
+use crate::maven;
 use crate::steps::Steps;
 use crate::tools::{INSTA, MOTO, NEXTEST};
 use crate::workspace::Workspace;
 
-/// Runs all tests; `quick` leaves out the packages that are built in release.
+/// Runs all tests; `quick` leaves out the packages that take long to build.
 ///
 /// Without nextest the same tests run through `cargo test`, which is said in the summary.
 ///
@@ -18,41 +19,21 @@ pub(crate) fn run(
     quick: bool,
     nextest_args: &[String],
 ) -> anyhow::Result<()> {
-    let moto = MOTO.ensure(workspace, steps);
-    if let Err(why) = &moto {
-        steps.skip("tests against moto", &format!("{why:#}"));
-    }
-    let with_moto = |mut command: Command| {
-        if let Ok(server) = &moto {
-            command.env(MOTO_SERVER, server);
-        }
-        command
-    };
+    let services = services(workspace, steps);
+    // All at once: a package of its own would have its dependencies built again, with fewer features.
+    let packages: &[&str] = if quick { &[] } else { &["--workspace"] };
     match NEXTEST.ensure(workspace, steps) {
         Ok(nextest) => {
-            let mut tests = with_moto(workspace.program(&nextest));
+            let mut tests = workspace.program(&nextest);
             tests
                 .args(["nextest", "run", "--no-fail-fast"])
-                .args(nextest_args);
+                .args(packages)
+                .args(nextest_args)
+                .envs(services);
             steps.run("tests", &mut tests)?;
-            steps.run(
-                "examples in the documentation",
-                workspace.cargo().args(["test", "--doc", "--quiet"]),
-            )?;
-            for package in in_release(quick) {
-                let mut tests = workspace.program(&nextest);
-                tests
-                    .args([
-                        "nextest",
-                        "run",
-                        "--no-fail-fast",
-                        "--release",
-                        "--package",
-                        package,
-                    ])
-                    .args(nextest_args);
-                steps.run(&format!("tests of {package}"), &mut tests)?;
-            }
+            let mut examples = workspace.cargo();
+            examples.args(["test", "--doc", "--quiet"]).args(packages);
+            steps.run("examples in the documentation", &mut examples)?;
         }
         Err(why) => {
             steps.skip(
@@ -62,34 +43,41 @@ pub(crate) fn run(
             if !nextest_args.is_empty() {
                 steps.skip("the arguments for nextest", &nextest_args.join(" "));
             }
-            steps.run(
-                "tests, with examples in the documentation",
-                with_moto(workspace.cargo()).args(["test", "--no-fail-fast"]),
-            )?;
-            for package in in_release(quick) {
-                let mut tests = workspace.cargo();
-                tests.args(["test", "--release", "--no-fail-fast", "--package", package]);
-                steps.run(&format!("tests of {package}"), &mut tests)?;
-            }
+            let mut tests = workspace.cargo();
+            tests
+                .args(["test", "--no-fail-fast"])
+                .args(packages)
+                .envs(services);
+            steps.run("tests, with examples in the documentation", &mut tests)?;
         }
     }
     if quick {
-        let packages = in_release(false).join(" and ");
-        steps.skip(&format!("tests of {packages}"), &"left out by `--quick`");
+        steps.skip(
+            "tests of athena-local and athena-benches",
+            &"left out by `--quick`",
+        );
     }
     Ok(())
 }
 
-/// The variable that tells tests where moto's server is.
-const MOTO_SERVER: &str = "MOTO_SERVER";
-
-/// Packages outside the default members: the shell brings a SQL engine, and a bench of an unoptimised build would tell nothing.
-fn in_release(quick: bool) -> &'static [&'static str] {
-    if quick {
-        &[]
-    } else {
-        &["athena-local", "athena-benches"]
+/// Stand-ins for AWS that other people wrote, as the variables that tell the tests where they are.
+fn services(workspace: &Workspace, steps: &mut Steps) -> Vec<(&'static str, PathBuf)> {
+    let found = [
+        ("moto", "MOTO_SERVER", MOTO.ensure(workspace, steps)),
+        (
+            "DynamoDB Local",
+            "DYNAMODB_LOCAL",
+            maven::ensure_dynamodb_local(workspace, steps),
+        ),
+    ];
+    let mut services = Vec::new();
+    for (name, variable, place) in found {
+        match place {
+            Ok(place) => services.push((variable, place)),
+            Err(why) => steps.skip(&format!("tests against {name}"), &format!("{why:#}")),
+        }
     }
+    services
 }
 
 /// Runs the tests and accepts every snapshot that differs; tests that compare a generated file write it instead.

@@ -7,10 +7,10 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema};
 use athena_dynamodb::api::{BatchGet, Key, Pages, Part, Statement};
 use athena_dynamodb::read::PageDecoder;
-use athena_dynamodb::read::stream::Read;
+use athena_dynamodb::read::stream::{Limit, Read};
 use athena_federation::clock::SystemClock;
 use athena_federation::{Call, Fault};
-use athena_protocol::predicate::Constraints;
+use athena_protocol::predicate::Predicate;
 use athena_protocol::wire::SourceErrorCode;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::TryStreamExt;
@@ -87,8 +87,9 @@ async fn read(parts: Vec<Part>, limit: Option<u64>, answers: Vec<String>) -> Out
         parts,
         streams: NonZeroUsize::MIN,
         decoder: PageDecoder::new(schema, &[vec!["id".to_owned()]]).unwrap(),
-        constraints: Constraints::default(),
-        limit,
+        predicate: Predicate::Unknown,
+        pace: None,
+        limit: limit.map(|rows| Limit { rows, by: None }),
         refuse_mismatches: false,
         metrics: call.metrics.clone(),
     };

@@ -31,6 +31,7 @@ async fn server_with(
 
 /// No role is assumed here.
 fn sts() -> aws_sdk_sts::Client {
+    use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
     let config = aws_sdk_sts::Config::builder().behavior_version(BehaviorVersion::latest());
     aws_sdk_sts::Client::from_conf(config.region(Region::new("us-east-1")).build())
 }

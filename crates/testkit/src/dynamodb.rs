@@ -30,7 +30,8 @@ use crate::{Error, aws_json};
 pub struct DynamoDb {
     server: Server,
     front: Arc<Front>,
-    engine: AbortHandle,
+    /// The embedded engine, unless it is somebody else's.
+    engine: Option<AbortHandle>,
 }
 
 /// One call that was answered.
@@ -71,7 +72,6 @@ impl DynamoDb {
     /// # Errors
     /// [`Error::Listen`] without a port, [`Error::Embedded`] if the database cannot be opened.
     pub async fn start() -> Result<Self, Error> {
-        const NAME: &str = "DynamoDB";
         let database = dynoxide::Database::memory();
         let database = database.map_err(|error| Error::Embedded {
             server: NAME,
@@ -86,11 +86,21 @@ impl DynamoDb {
             .map_err(listen)?;
         let private = listener.local_addr().map_err(listen)?;
         let engine = tokio::spawn(dynoxide::server::serve_on(listener, database)).abort_handle();
+        let mut started = Self::in_front_of(&format!("http://{private}")).await?;
+        started.engine = Some(engine);
+        Ok(started)
+    }
 
+    /// Counts the calls, and fails on demand, in front of another DynamoDB at `endpoint`, such as
+    /// [`DynamoDbLocal`](crate::DynamoDbLocal); that one is not ended with this value.
+    ///
+    /// # Errors
+    /// [`Error::Listen`] without a port.
+    pub async fn in_front_of(endpoint: &str) -> Result<Self, Error> {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         let front = Arc::new(Front {
-            engine: format!("http://{private}/"),
+            engine: format!("{endpoint}/"),
             client: Client::builder(TokioExecutor::new()).build(connector),
             record: Mutex::default(),
         });
@@ -99,7 +109,7 @@ impl DynamoDb {
         Ok(Self {
             server,
             front,
-            engine,
+            engine: None,
         })
     }
 
@@ -143,7 +153,9 @@ impl DynamoDb {
 
 impl Drop for DynamoDb {
     fn drop(&mut self) {
-        self.engine.abort();
+        if let Some(engine) = &self.engine {
+            engine.abort();
+        }
     }
 }
 
@@ -253,12 +265,12 @@ impl Front {
             Ok::<_, String>(aws_json::answer(head.status, body.to_bytes()))
         };
         answer.await.unwrap_or_else(|error| {
-            tracing::error!(error, "the embedded DynamoDB does not answer");
+            tracing::error!(error, "the DynamoDB behind the front does not answer");
             let status = StatusCode::INTERNAL_SERVER_ERROR;
             aws_json::fault(
                 status,
                 "InternalServerError",
-                "the embedded DynamoDB does not answer",
+                "the DynamoDB behind the front does not answer",
             )
         })
     }
@@ -316,5 +328,6 @@ fn cut(part: Bytes) -> Body {
     StreamBody::new(part.into_stream().chain(broken.into_stream())).boxed_unsync()
 }
 
+const NAME: &str = "DynamoDB";
 /// Long for a few megabytes on loopback.
 const TIME_TO_WRITE: Duration = Duration::from_millis(50);

@@ -32,6 +32,14 @@ pub enum Error {
         /// Its own words.
         reason: String,
     },
+    /// A server that is a program of its own did not start.
+    #[error("cannot start {server}: {reason}")]
+    Program {
+        /// Which of the servers.
+        server: &'static str,
+        /// What happened, with the program's last words.
+        reason: String,
+    },
     /// A builder was given a value that makes no sense.
     #[error("`{setting}` must be {expected}, got {got}")]
     Setting {

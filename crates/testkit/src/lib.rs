@@ -1,9 +1,9 @@
 //! A small AWS on loopback, for tests, benches and the demo.
 //!
 //! [`Emulator`] runs a function's processes as Lambda does; [`DynamoDb`], [`S3`] and [`Kms`] are embedded servers that count
-//! their calls and fail on demand; [`Athena`] tells the states of queries; [`Sts`] has roles assumed; [`Pages`] answers Scan and Query with canned pages
-//! faster than any connector reads them; and [`Shop`] is a
-//! deterministic sample to load. [`LocalAws`] bundles what one connector needs.
+//! their calls and fail on demand; [`DynamoDbLocal`] is Amazon's own stand-in, for a second opinion; [`Athena`] tells the states of
+//! queries; [`Sts`] has roles assumed; [`Pages`] answers Scan and Query with canned pages faster than any connector reads them; and
+//! [`Shop`] is a deterministic sample to load. [`LocalAws`] bundles what one connector needs.
 //!
 //! Everything listens on 127.0.0.1 with a port of its own and ends when its value is dropped.
 //!
@@ -31,6 +31,7 @@ mod server;
 mod aws_json;
 pub mod emulator;
 pub mod dynamodb;
+pub mod dynamodb_local;
 pub mod s3;
 pub mod kms;
 pub mod athena;
@@ -46,6 +47,7 @@ pub use credentials::{
     ACCESS_KEY_ID, CALLERS_ACCESS_KEY_ID, CALLERS_SECRET_ACCESS_KEY, REGION, SECRET_ACCESS_KEY,
 };
 pub use dynamodb::DynamoDb;
+pub use dynamodb_local::DynamoDbLocal;
 pub use emulator::Emulator;
 pub use error::Error;
 pub use glue::Glue;

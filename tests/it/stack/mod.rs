@@ -4,12 +4,14 @@
 mod document;
 mod model;
 mod rows;
+mod second_opinion;
 mod tables;
 
 pub(crate) use document::Document;
 pub(crate) use model::shown_rows;
 pub(crate) use rows::{Rows, cell, rows_of};
-pub(crate) use tables::{NewTable, key};
+pub(crate) use second_opinion::second_opinion;
+pub(crate) use tables::{Index, Kept, Key, NewTable, key};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -61,7 +63,11 @@ impl Stack {
     }
 
     pub(crate) async fn with(adapt: impl FnOnce(&mut Setup)) -> Self {
-        let aws = LocalAws::start().await.unwrap();
+        Self::over(LocalAws::start().await.unwrap(), adapt).await
+    }
+
+    /// The same with other servers behind it.
+    pub(crate) async fn over(aws: LocalAws, adapt: impl FnOnce(&mut Setup)) -> Self {
         let mut setup = Setup {
             environment: aws.function_environment(),
             region: Some(athena_testkit::REGION.to_owned()),

@@ -1,10 +1,12 @@
 //! Tables, and items written in DynamoDB's own JSON.
 
 use athena_testkit::LocalAws;
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement,
-    KeyType, Projection, ProjectionType, PutRequest, ScalarAttributeType, WriteRequest,
+    KeyType, LocalSecondaryIndex, Projection, ProjectionType, PutRequest, ScalarAttributeType,
+    WriteRequest,
 };
 use serde_json::Value;
 use std::collections::HashMap;
@@ -14,15 +16,31 @@ pub(crate) struct NewTable<'a> {
     pub(crate) name: &'a str,
     /// Hash key, and range key if there are two.
     pub(crate) keys: &'a [Key<'a>],
-    /// A global index of whole items.
-    pub(crate) index: Option<(&'a str, &'a [Key<'a>])>,
+    indexes: Vec<Index<'a>>,
+}
+
+/// A secondary index: a local one if it has the table's hash key and the table a range key.
+#[derive(Debug, Clone)]
+pub(crate) struct Index<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) keys: &'a [Key<'a>],
+    pub(crate) kept: Kept<'a>,
+    pub(crate) local: bool,
+}
+
+/// The attributes that an index keeps.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kept<'a> {
+    All,
+    KeysOnly,
+    And(&'a [&'a str]),
 }
 
 /// A key attribute's name and type.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Key<'a> {
-    name: &'a str,
-    kind: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) kind: &'a str,
 }
 
 /// A key attribute of type `S`, `N` or `B`.
@@ -35,20 +53,35 @@ impl<'a> NewTable<'a> {
         Self {
             name,
             keys,
-            index: None,
+            indexes: Vec::new(),
         }
     }
 
-    pub(crate) fn indexed(mut self, name: &'a str, keys: &'a [Key<'a>]) -> Self {
-        self.index = Some((name, keys));
+    /// With a global index of whole items.
+    pub(crate) fn indexed(self, name: &'a str, keys: &'a [Key<'a>]) -> Self {
+        self.with_index(Index {
+            name,
+            keys,
+            kept: Kept::All,
+            local: false,
+        })
+    }
+
+    pub(crate) fn with_index(mut self, index: Index<'a>) -> Self {
+        self.indexes.push(index);
         self
     }
 
     /// Makes the table and writes `items`, each an object of DynamoDB's JSON. The calls are forgotten.
     pub(crate) async fn load(self, aws: &LocalAws, items: &[Value]) {
-        let client = aws.dynamodb.client();
+        self.load_by(&aws.dynamodb.client(), items).await;
+        aws.dynamodb.reset();
+    }
+
+    /// The same with a client that is there already, for many tables: making one takes longer than making a table.
+    pub(crate) async fn load_by(self, client: &Client, items: &[Value]) {
         let mut attributes: Vec<Key<'_>> = self.keys.to_vec();
-        attributes.extend(self.index.iter().flat_map(|(_, keys)| keys.iter()));
+        attributes.extend(self.indexes.iter().flat_map(|index| index.keys.iter()));
         attributes.sort_by_key(|key| key.name);
         attributes.dedup_by_key(|key| key.name);
         let mut create = client
@@ -57,13 +90,21 @@ impl<'a> NewTable<'a> {
             .billing_mode(BillingMode::PayPerRequest)
             .set_attribute_definitions(Some(attributes.into_iter().map(definition).collect()))
             .set_key_schema(Some(key_schema(self.keys)));
-        if let Some((name, keys)) = self.index {
-            let whole = Projection::builder().projection_type(ProjectionType::All);
-            let index = GlobalSecondaryIndex::builder()
-                .index_name(name)
-                .set_key_schema(Some(key_schema(keys)))
-                .projection(whole.build());
-            create = create.global_secondary_indexes(index.build().unwrap());
+        for index in &self.indexes {
+            let (keys, projection) = (key_schema(index.keys), projection(index.kept));
+            create = if index.local {
+                let local = LocalSecondaryIndex::builder()
+                    .index_name(index.name)
+                    .set_key_schema(Some(keys))
+                    .projection(projection);
+                create.local_secondary_indexes(local.build().unwrap())
+            } else {
+                let global = GlobalSecondaryIndex::builder()
+                    .index_name(index.name)
+                    .set_key_schema(Some(keys))
+                    .projection(projection);
+                create.global_secondary_indexes(global.build().unwrap())
+            };
         }
         create.send().await.unwrap();
         for batch in items.chunks(25) {
@@ -78,8 +119,20 @@ impl<'a> NewTable<'a> {
             let left = write.send().await.unwrap().unprocessed_items;
             assert!(left.is_none_or(|left| left.is_empty()), "{}", self.name);
         }
-        aws.dynamodb.reset();
     }
+}
+
+fn projection(kept: Kept<'_>) -> Projection {
+    let projection = Projection::builder();
+    match kept {
+        Kept::All => projection.projection_type(ProjectionType::All),
+        Kept::KeysOnly => projection.projection_type(ProjectionType::KeysOnly),
+        Kept::And(names) => names.iter().fold(
+            projection.projection_type(ProjectionType::Include),
+            |projection, name| projection.non_key_attributes(*name),
+        ),
+    }
+    .build()
 }
 
 fn definition(key: Key<'_>) -> AttributeDefinition {
