@@ -400,7 +400,14 @@ async fn switched_off_it_is_neither_offered_nor_served() {
     let stack = with_items(|setup| setup.set("enable_query_passthrough", "false")).await;
     let capabilities = stack.query().capabilities().await.unwrap().capabilities;
     let names: Vec<_> = capabilities.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["supports_limit_pushdown"]);
+    assert_eq!(
+        names,
+        [
+            "supports_limit_pushdown",
+            "supports_top_n_pushdown",
+            "supports_complex_expression_pushdown"
+        ]
+    );
     let table = stack.table("shop.orders").await;
     for request in all_calls(&table, &arguments(r#"SELECT * FROM "Shop.Orders""#)) {
         let fault = refused(&stack, &request).await;

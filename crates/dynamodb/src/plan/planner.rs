@@ -1,9 +1,11 @@
 //! How a plan is made.
 
+use std::collections::BTreeSet;
+
 use athena_protocol::predicate::Asked;
 
 use super::access::{Access, Plan};
-use super::aliases::Aliases;
+use super::aliases::{Aliases, occurring};
 use super::alternatives::Sayable;
 use super::columns::{Columns, attributes};
 use super::conditions::conditions;
@@ -119,7 +121,13 @@ pub fn plan(
         plan.expressions.filter =
             filter(tested, asked.predicate.conjuncts(), &sayable, &mut aliases);
     }
-    (plan.expressions.names, plan.expressions.values) = aliases.into_maps();
+    let filter = plan.expressions.filter.as_deref().unwrap_or_default();
+    let used: BTreeSet<&str> = occurring(filter).collect();
+    // Alternatives that came to nothing have left theirs.
+    let (mut names, mut values) = aliases.into_maps();
+    names.retain(|alias, _| used.contains(alias.as_str()));
+    values.retain(|alias, _| used.contains(alias.as_str()));
+    (plan.expressions.names, plan.expressions.values) = (names, values);
     plan.expressions
         .project(attributes.as_deref(), Some(&plan.hash_key));
     plan.estimate = plan.estimated(table);

@@ -567,6 +567,16 @@ fn alternatives_over_several_columns_are_filtered_for() {
     let asked = either(vec![day, test("paid", paid.clone())]);
     let said = filter(&asked).unwrap();
     assert!(said.contains("attribute_exists(#n0)"), "{said}");
-    let asked = either(vec![Predicate::Unknown, test("paid", paid)]);
+    let asked = either(vec![Predicate::Unknown, test("paid", paid.clone())]);
     assert_eq!(filter(&asked), None);
+    // No placeholder is left of a part that says nothing.
+    let nothing = Predicate::Any(vec![test("note", text(&["n"])), Predicate::Unknown]);
+    let all = Predicate::All(vec![
+        nothing,
+        test("raw", ValueSet::not_null(&DataType::Binary)),
+    ]);
+    let asked = either(vec![all, test("paid", paid)]);
+    let plan = plan(&orders(), &columns(), None, &asked, &PlanOptions::default());
+    assert_eq!(Plan::of_text(&plan.to_text()).unwrap(), plan);
+    assert_eq!(plan.expressions.names.len(), 2);
 }
