@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use athena_dynamodb::json::BatchAnswer;
 use athena_dynamodb::read::{PageDecoder, PageTail};
 use athena_dynamodb::types::infer::{KeyType, NumberType, Sample};
 
@@ -35,6 +36,9 @@ fn check(page: &[u8]) {
     }) = PageTail::of(page)
     {
         assert!(key.starts_with(b"{") || key.contains(&b'"'));
+    }
+    if let (Ok(answer), Ok(batch)) = (BatchAnswer::of(page), &first) {
+        assert_eq!(answer.items, batch.num_rows());
     }
     let mut sample = Sample::new();
     if let (Ok(items), Ok(batch)) = (sample.push_page(page), &first) {
@@ -91,5 +95,6 @@ const PAGES: &[&str] = &[
     r#"{"Items":[{"l":{"SS":["a","b"]},"ll":{"L":[{"L":[{"M":{"a":{"S":"d"},"b":{"L":[]}}}]}]},"s":{"M":{"deep":{"L":[{"B":"AA=="},{"BS":["AQ=="]}]}}},"other":{"N":"-99999999999999999999999999999999999999"}}],"Count":1,"ScannedCount":9,"NextToken":"abc"}"#,
     r#"{"Items":[{"d":{"S":"2020-01-02"},"w":{"S":"20200102T030405.678+05:30"},"z":{"S":"2020-01-02 03:04:05 Europe/Berlin"}},{"d":{"N":"1577836800000"},"w":{"S":"2020-1-2 3:04"},"z":{"S":"2020-01-02T03:04:05Z[America/New_York]"}}],"Count":2}"#,
     r#"{"Items":[],"Count":0,"ScannedCount":0}"#,
+    r#"{"ConsumedCapacity":[{"CapacityUnits":1.5,"TableName":"t"}],"Responses":{"t":[{"s":{"S":"a"},"n":{"N":"1"}},{}]},"UnprocessedKeys":{"t":{"Keys":[{"s":{"S":"b"}}]}}}"#,
     r#"{ "ScannedCount" : 1 , "Items" : [ { "S" : { "N" : "1.10" } , "I" : { "S" : "12" } , "Y" : { "N" : "300" } } ] , "Count" : 1 }"#,
 ];
