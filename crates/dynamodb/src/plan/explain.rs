@@ -4,7 +4,7 @@
 //! [`Plan::describe`] is the word.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::access::{Access, Plan};
 use super::estimate::Estimate;
@@ -293,8 +293,11 @@ fn value(value: &Value) -> String {
         }
         Value::N(number) => cut(number, number.len()),
         Value::B(bytes) => {
-            let shown = bytes.iter().take(MAX_VALUE / 2 + 1);
-            let hex: String = shown.map(|byte| format!("{byte:02X}")).collect();
+            let mut hex = String::new();
+            for byte in bytes.iter().take(MAX_VALUE / 2 + 1) {
+                // Writing into a string does not fail.
+                let _ = write!(hex, "{byte:02X}");
+            }
             format!("X'{}'", cut(&hex, hex.len()))
         }
         Value::Bool(truth) => truth.to_string(),
