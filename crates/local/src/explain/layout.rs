@@ -5,6 +5,7 @@
 
 use super::reads::{Reads, TableRead, Words};
 use crate::print::counted;
+use athena_dynamodb::plan::How;
 
 /// A picture in cells.
 #[derive(Debug, Default)]
@@ -164,6 +165,11 @@ pub(super) fn cells_of(letter: char) -> usize {
 /// What stands in the panels of one table: the source, each split, the connector.
 fn texts(table: &TableRead) -> (Vec<String>, Vec<String>, Vec<String>) {
     match &table.words {
+        Words::DynamoDb(plan) if plan.how == How::Nothing => (
+            vec![plan.source(), plan.way()],
+            Vec::new(),
+            vec!["connector".to_owned()],
+        ),
         Words::DynamoDb(plan) => {
             let columns = plan.columns.as_deref().unwrap_or_default().join(", ");
             let filter = plan

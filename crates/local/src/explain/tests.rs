@@ -176,7 +176,10 @@ fn the_lines_of_a_terminal_end_in_one_column() {
 #[test]
 fn the_svg_is_well_formed_and_its_texts_are_escaped() {
     let drawn = svg::draw(&layout(&reads(), SVG_SPLITS));
-    assert!(drawn.contains(">filter status &lt; '&lt;a &amp;</text>"), "{drawn}");
+    assert!(
+        drawn.contains(">filter status &lt; '&lt;a &amp;</text>"),
+        "{drawn}"
+    );
     assert!(drawn.contains("prefers-color-scheme:dark"));
     let (mut open, mut rest) = (Vec::new(), drawn.as_str());
     while let Some(start) = rest.find('<') {
