@@ -41,6 +41,7 @@ pub struct Table {
 pub struct Plan {
     table: TableName,
     constraints: Constraints,
+    metadata: BTreeMap<String, String>,
     splits: Vec<Split>,
 }
 
@@ -53,6 +54,12 @@ impl Plan {
     /// What the connector was told to look for.
     pub fn constraints(&self) -> &Constraints {
         &self.constraints
+    }
+
+    /// The schema metadata of the partitions block, in which a connector keeps words of its own between `GetTableLayout` and
+    /// `GetSplits`. It can hold values of the query and is for the eyes of whoever wrote it.
+    pub fn metadata(&self) -> &BTreeMap<String, String> {
+        &self.metadata
     }
 }
 
@@ -204,6 +211,8 @@ impl Query {
             partition_columns: table.partition_columns.clone(),
         };
         let partitions = ask!(self, GetTableLayout, request).partitions;
+        let schema = partitions.batch().schema();
+        let metadata = schema.metadata().clone().into_iter().collect();
         let splits = match partitions.batch().num_rows() {
             0 => Vec::new(),
             _ => self.splits(table, &constraints, partitions).await?,
@@ -212,6 +221,7 @@ impl Query {
         Ok(Plan {
             table: table.name.clone(),
             constraints,
+            metadata,
             splits,
         })
     }

@@ -2,6 +2,7 @@
 
 use crate::function::Command;
 use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
 
 /// SQL on a laptop, through an Athena federation connector as Lambda runs it
 #[derive(Debug, Parser)]
@@ -17,6 +18,8 @@ pub(crate) enum Verb {
     Demo(DemoArgs),
     /// Answer one statement over your own DynamoDB tables
     Sql(Box<SqlArgs>),
+    /// Show how a statement would read your tables, without reading them
+    Explain(Box<ExplainArgs>),
     /// Show what the items of a table hold, and the schema made of it; by option write it to Glue
     Schema(SchemaArgs),
 }
@@ -107,6 +110,15 @@ pub(crate) struct SqlArgs {
     /// A further variable for the connector's function; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     pub(crate) env: Vec<(String, String)>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    #[command(flatten)]
+    pub(crate) sql: SqlArgs,
+    /// Draw the plan into this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
 }
 
 fn command(text: &str) -> Result<Command, String> {

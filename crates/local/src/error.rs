@@ -60,6 +60,12 @@ pub(crate) enum Error {
     Writes { verb: String },
     #[error("{wrong} of {all} statements did not answer what was loaded")]
     Differences { wrong: usize, all: usize },
+    #[error("cannot write the picture to `{path}`")]
+    Picture {
+        path: String,
+        #[source]
+        source: io::Error,
+    },
     #[error("cannot write the output")]
     Output {
         #[from]
@@ -140,6 +146,7 @@ impl Error {
             | Self::LocalAws { .. }
             | Self::Engine(_)
             | Self::Writes { .. }
+            | Self::Picture { .. }
             | Self::Output { .. } => return None,
         };
         Some(hint.to_owned())

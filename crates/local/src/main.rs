@@ -1,6 +1,6 @@
 //! SQL on a laptop, through an Athena federation connector as Lambda runs it.
 //!
-//! `demo` brings an embedded AWS with sample tables; `sql` asks one's own. Either way the connector is a process of its own,
+//! `demo` brings an embedded AWS with sample tables; `sql` asks one's own, `explain` shows how they would be read. Either way the connector is a process of its own,
 //! reached through the Runtime API alone; this program is that process too when told so by its first argument.
 #![forbid(unsafe_code)]
 
@@ -11,6 +11,7 @@ mod print;
 mod statements;
 mod function;
 mod args;
+mod explain;
 mod prompt;
 mod own_table;
 mod schema;
@@ -56,6 +57,7 @@ async fn run(arguments: Arguments, printer: &mut Printer) -> Result<(), Error> {
     match arguments.verb {
         Verb::Demo(args) => demo::run(&args, printer).await,
         Verb::Sql(args) => own_table::run(*args, variables(), printer).await,
+        Verb::Explain(args) => own_table::explain(*args, variables(), printer).await,
         Verb::Schema(args) => schema::run(args, printer).await,
     }
 }

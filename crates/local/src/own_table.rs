@@ -1,7 +1,8 @@
-//! `sql`: one statement over one's own tables, in AWS or at an endpoint that stands for it.
+//! `sql` and `explain`: one statement over one's own tables, in AWS or at an endpoint that stands for it.
 
-use crate::args::SqlArgs;
+use crate::args::{ExplainArgs, SqlArgs};
 use crate::error::Error;
+use crate::explain;
 use crate::function::{Command, Function};
 use crate::print::{Printer, SHOWN_ROWS, figures};
 use crate::sql::{Keep, Shell};
@@ -24,6 +25,30 @@ pub(crate) async fn run(
     vars: BTreeMap<String, String>,
     printer: &mut Printer,
 ) -> Result<(), Error> {
+    let statement = args.statement.clone();
+    let (_function, shell) = open(args, vars).await?;
+    let answer = shell.run(&statement, Keep::First(SHOWN_ROWS)).await?;
+    printer.table(&answer)?;
+    printer.talk(&figures(answer.rows, answer.took, &answer.figures))?;
+    Ok(())
+}
+
+/// Shows how the statement would be read.
+///
+/// # Errors
+/// As [`run`]; or if the picture cannot be written.
+pub(crate) async fn explain(
+    args: ExplainArgs,
+    vars: BTreeMap<String, String>,
+    printer: &mut Printer,
+) -> Result<(), Error> {
+    let statement = args.sql.statement.clone();
+    let (_function, shell) = open(args.sql, vars).await?;
+    explain::show(&shell, &statement, args.svg.as_deref(), printer).await
+}
+
+/// Starts the connector; its processes end when the function is dropped.
+async fn open(args: SqlArgs, vars: BTreeMap<String, String>) -> Result<(Function, Shell), Error> {
     let setting = |given: &Option<String>, name: &str| {
         let found = given
             .as_deref()
@@ -79,10 +104,7 @@ pub(crate) async fn run(
     };
     let function = Function::start(command, environment, Arc::new(store), &args.catalog).await?;
     let shell = Shell::open(function.connector.clone()).await?;
-    let answer = shell.run(&args.statement, Keep::First(SHOWN_ROWS)).await?;
-    printer.table(&answer)?;
-    printer.talk(&figures(answer.rows, answer.took, &answer.figures))?;
-    Ok(())
+    Ok((function, shell))
 }
 
 /// Region and credentials as every AWS tool finds them: arguments, environment, profile.

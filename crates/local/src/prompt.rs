@@ -1,6 +1,7 @@
 //! Reads statements from standard input and answers each.
 
 use crate::error::Error;
+use crate::explain;
 use crate::print::{Printer, SHOWN_ROWS, figures};
 use crate::sql::{Keep, Shell};
 use crate::statements::Statements;
@@ -44,6 +45,14 @@ pub(crate) async fn run(shell: &Shell, printer: &mut Printer) -> Result<(), Erro
 }
 
 async fn answer(shell: &Shell, statement: &str, printer: &mut Printer) -> Result<(), Error> {
+    if let Some(explained) = statement.strip_prefix("\\explain ") {
+        match explain::show(shell, explained, None, printer).await {
+            Ok(()) => {}
+            Err(error @ Error::Output { .. }) => return Err(error),
+            Err(error) => printer.error(&error.report())?,
+        }
+        return Ok(());
+    }
     match shell.run(statement, Keep::First(SHOWN_ROWS)).await {
         Ok(answer) => {
             printer.table(&answer)?;
@@ -59,4 +68,5 @@ const HELP: &str = "\x20 show tables;                      all tables
   select … from orders where …;     rows; names without catalog and schema mean the default ones
   address['city'], lines[1]['sku']  into maps and lists, which count from 1
   explain select …;                 the plan, with splits and what is pushed down
+  \\explain select …;                how each table would be read, and a picture of it
   \\q                                leave";

@@ -111,7 +111,9 @@ fn table() -> Table {
 }
 
 fn layout(partitions: i32) -> Response {
-    let schema = Schema::new(vec![Field::new("partitionId", DataType::Int32, true)]);
+    let field = Field::new("partitionId", DataType::Int32, true);
+    let words = HashMap::from([("words".to_owned(), "of the connector".to_owned())]);
+    let schema = Schema::new_with_metadata(vec![field], words);
     let ids: Int32Array = (0..partitions).map(Some).collect();
     let batch = RecordBatch::try_new(Arc::new(schema), vec![Arc::new(ids)]).unwrap();
     let partitions = Block::new(batch);
@@ -186,6 +188,15 @@ async fn read_all(connector: &Connector) -> (Result<Vec<RecordBatch>, Error>, cr
         }
     }
     (Ok(batches), query.stats().figures())
+}
+
+#[tokio::test]
+async fn a_plan_keeps_the_connectors_words_even_if_nothing_qualifies() {
+    let script = script([layout(0)]);
+    let query = connector(&script, HashMap::new()).query();
+    let plan = query.plan(&table(), Constraints::default()).await.unwrap();
+    assert!(plan.splits().is_empty());
+    assert_eq!(plan.metadata()["words"], "of the connector");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod catalog;
 mod shell;
 
 pub(crate) use catalog::UnknownTable;
+pub(crate) use scan::SplitScan;
 pub(crate) use shell::{Answer, Keep, Shell};
 
 use datafusion::error::DataFusionError;

@@ -61,6 +61,24 @@ impl SplitScan {
         }
     }
 
+    /// The table, as the connector spells it.
+    pub(crate) fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// What the connector planned.
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The columns that are asked for.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
+        self.asked
+            .fields()
+            .iter()
+            .map(|field| field.name().as_str())
+    }
+
     fn lanes(&self) -> usize {
         self.properties.partitioning.partition_count()
     }

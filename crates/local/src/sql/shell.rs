@@ -5,9 +5,10 @@ use crate::error::Error;
 use crate::stopwatch::Stopwatch;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use athena_client::{Connector, Figures};
+use athena_client::{Connector, Figures, Query};
 use datafusion::execution::context::SQLOptions;
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use futures::TryStreamExt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,13 +62,8 @@ impl Shell {
     /// If it is not SQL, names what is not there, or the connector fails.
     pub(crate) async fn run(&self, sql: &str, keep: Keep) -> Result<Answer, Error> {
         let stopwatch = Stopwatch::start();
-        refuse_writing(sql)?;
         let query = self.connector.query();
-        let context = self.context(ConnectorCatalog::new(self.names.clone(), query.clone()));
-        let reading = SQLOptions::new()
-            .with_allow_ddl(false)
-            .with_allow_dml(false);
-        let frame = context.sql_with_options(sql, reading).await?;
+        let frame = self.frame(sql, &query).await?;
         let mut stream = frame.execute_stream().await?;
         let (schema, mut batches, mut rows) = (stream.schema(), Vec::new(), 0);
         while let Some(batch) = stream.try_next().await? {
@@ -87,6 +83,24 @@ impl Shell {
             took: stopwatch.elapsed(),
             figures: query.stats().figures(),
         })
+    }
+
+    /// Plans one statement that only reads: the connector is asked for layout and splits, and no record is read.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub(crate) async fn plan(&self, sql: &str) -> Result<Arc<dyn ExecutionPlan>, Error> {
+        let frame = self.frame(sql, &self.connector.query()).await?;
+        Ok(frame.create_physical_plan().await?)
+    }
+
+    async fn frame(&self, sql: &str, query: &Query) -> Result<DataFrame, Error> {
+        refuse_writing(sql)?;
+        let context = self.context(ConnectorCatalog::new(self.names.clone(), query.clone()));
+        let reading = SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false);
+        Ok(context.sql_with_options(sql, reading).await?)
     }
 
     /// A context that knows this catalog alone, and has it as its default.
