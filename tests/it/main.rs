@@ -27,6 +27,7 @@ mod keys;
 mod law;
 mod moto;
 mod passthrough;
+mod planning;
 mod reading;
 mod roles;
 mod service;

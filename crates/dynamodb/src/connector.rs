@@ -328,7 +328,7 @@ impl Connector for DynamoDb {
             &work,
             limit
                 .as_ref()
-                .filter(|_| asked.selects_all())
+                .filter(|_| work.only_wanted)
                 .map(|limit| limit.rows),
         );
         let read = Read {

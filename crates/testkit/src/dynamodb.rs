@@ -58,6 +58,8 @@ pub struct Call {
 pub enum Fault {
     /// 400 `ProvisionedThroughputExceededException`.
     Throttle,
+    /// 400 `AccessDeniedException`.
+    Deny,
     /// 500 `InternalServerError`.
     InternalError,
     /// The true answer, of which half is sent before the connection breaks.
@@ -211,6 +213,11 @@ impl Front {
             .and_then(VecDeque::pop_front);
         let response = match fault {
             Some(Fault::Throttle) => aws_json::throttled(),
+            Some(Fault::Deny) => aws_json::fault(
+                StatusCode::BAD_REQUEST,
+                "AccessDeniedException",
+                "not authorized to perform this action",
+            ),
             Some(Fault::InternalError) => {
                 let status = StatusCode::INTERNAL_SERVER_ERROR;
                 aws_json::fault(status, "InternalServerError", "Internal server error")

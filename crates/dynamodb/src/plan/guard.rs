@@ -54,12 +54,14 @@ impl ScanGuard {
             read_units: 0,
         });
         let unfiltered = plan.expressions.filter.is_none();
-        let few = rows.filter(|_| unfiltered).zip(table.item_bytes());
-        let units = few.map_or(estimate.read_units, |(rows, bytes)| {
-            let units = rows.saturating_mul(bytes).div_ceil(BYTES_A_UNIT);
-            units.min(estimate.read_units)
-        });
+        let few = rows.filter(|_| unfiltered);
         let whole = few.is_none();
+        let units = few
+            .zip(table.item_bytes())
+            .map_or(estimate.read_units, |(rows, bytes)| {
+                let units = rows.saturating_mul(bytes).div_ceil(BYTES_A_UNIT);
+                units.min(estimate.read_units)
+            });
         let scan = format!(
             "the query would scan {} of table `{}`, about {units} read units",
             if whole { "all" } else { "a part" },

@@ -58,6 +58,7 @@ pub fn plan(
         expressions: Expressions::default(),
         consistent: options.consistent,
         held: None,
+        only_wanted: false,
         top: None,
         budget: None,
         estimate: None,
@@ -96,6 +97,12 @@ pub fn plan(
         index
     };
     plan.index = source.map(|index| index.name.clone());
+    plan.only_wanted = asked.predicate.is_known()
+        && asked.predicate.tests().iter().all(|test| {
+            let column = columns.get(&test.column);
+            let attribute = column.and_then(|column| column.attributes.first());
+            test.path.is_empty() && attribute.is_some_and(|attribute| is_key(attribute))
+        });
     let granted = source
         .and_then(|index| index.read_units)
         .or(table.read_units);

@@ -123,6 +123,7 @@ impl Plan {
             expressions: self.expressions.clone(),
             consistent: self.consistent,
             held: self.held.clone(),
+            only_wanted: self.only_wanted,
             top: self.top.clone(),
             budget: self.budget.map(share),
         })
@@ -177,6 +178,7 @@ mod tests {
             expressions: Expressions::default(),
             consistent: false,
             held: None,
+            only_wanted: false,
             top: None,
             budget: None,
             estimate: None,

@@ -20,6 +20,7 @@ fn plan(access: Access) -> Plan {
         },
         consistent: false,
         held: None,
+        only_wanted: false,
         top: None,
         budget: None,
         estimate: Some(Estimate {

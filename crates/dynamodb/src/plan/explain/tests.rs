@@ -24,6 +24,7 @@ fn plan(access: Access) -> Plan {
         expressions: Expressions::default(),
         consistent: false,
         held: None,
+        only_wanted: false,
         top: None,
         budget: None,
         estimate: None,

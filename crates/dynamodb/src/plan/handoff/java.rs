@@ -66,6 +66,7 @@ pub(super) fn split(properties: &BTreeMap<String, String>) -> Result<SplitWork, 
         expressions: Expressions::default(),
         consistent: false,
         held: None,
+        only_wanted: false,
         top: None,
         budget: None,
     })

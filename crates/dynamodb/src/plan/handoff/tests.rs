@@ -33,6 +33,7 @@ fn plan() -> Plan {
         },
         consistent: false,
         held: None,
+        only_wanted: false,
         top: None,
         budget: None,
         estimate: None,

@@ -1,0 +1,239 @@
+//! What queries cost by the plan that is made for them: calls, and items that are read.
+
+use crate::stack::{NewTable, Setup, Stack, fault_of, key, read, says};
+use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use athena_client::Table;
+use athena_protocol::block::Block;
+use athena_protocol::predicate::{
+    Constraints, Direction, Expression, FunctionName, OrderByField, Scalar, ValueSet,
+};
+use athena_testkit::dynamodb::Fault;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// 200 visits: ten sites with twenty pages each, in the order of their addresses.
+fn visits() -> Vec<Value> {
+    let items = (0..200).map(|number| {
+        let page = number % 20;
+        json!({
+            "site": {"S": format!("site{}", number / 20)},
+            "page": {"S": format!("{}{page:02}", if page < 5 { "about/" } else { "news/" })},
+            "hits": {"N": (number * 7 % 50).to_string()},
+        })
+    });
+    items.collect()
+}
+
+async fn with_visits(adapt: impl FnOnce(&mut Setup)) -> (Stack, Table) {
+    let stack = Stack::with(adapt).await;
+    NewTable::named("visits", &[key("site", "S"), key("page", "S")])
+        .load(&stack.aws, &visits())
+        .await;
+    let table = stack.table("visits").await;
+    stack.aws.dynamodb.reset();
+    (stack, table)
+}
+
+fn texts<const N: usize>(values: [&str; N]) -> ValueSet {
+    let values = values.map(|value| Scalar::Utf8(value.to_owned()));
+    ValueSet::of_values(&DataType::Utf8, values)
+}
+
+fn column(name: &str) -> Expression {
+    Expression::Variable {
+        column_name: name.to_owned(),
+        data_type: DataType::Utf8,
+    }
+}
+
+fn text(value: &str) -> Expression {
+    let values: ArrayRef = Arc::new(StringArray::from(vec![value]));
+    let schema = Schema::new(vec![Field::new("col1", DataType::Utf8, true)]);
+    let batch = RecordBatch::try_new(Arc::new(schema), vec![values]).unwrap();
+    Expression::Constant {
+        value_block: Block::new(batch),
+        data_type: DataType::Utf8,
+    }
+}
+
+fn call(function: &str, arguments: Vec<Expression>) -> Expression {
+    Expression::Call {
+        data_type: DataType::Boolean,
+        function_name: FunctionName {
+            function_name: function.to_owned(),
+        },
+        arguments,
+    }
+}
+
+/// The operations that DynamoDB was asked for, in order.
+fn operations(stack: &Stack) -> Vec<String> {
+    let calls = stack.aws.dynamodb.calls().into_iter();
+    calls.map(|call| call.operation).collect()
+}
+
+/// Items that came in the pages of all reads.
+fn items_read(stack: &Stack) -> u64 {
+    let reads = stack.summaries("ReadRecordsRequest");
+    reads
+        .iter()
+        .map(|read| read["items"].as_u64().unwrap())
+        .sum()
+}
+
+#[tokio::test]
+async fn whole_keys_are_fetched_together() {
+    let (stack, table) = with_visits(|_| ()).await;
+    let keys = Constraints {
+        summary: [
+            ("site".to_owned(), texts(["site1", "site2", "nowhere"])),
+            ("page".to_owned(), texts(["news/05", "news/19"])),
+        ]
+        .into(),
+        ..Constraints::default()
+    };
+    assert_eq!(stack.rows(&table, keys).await.len(), 4);
+    assert_eq!(operations(&stack), ["DescribeTable", "BatchGetItem"]);
+    assert_eq!(items_read(&stack), 4);
+}
+
+#[tokio::test]
+async fn a_role_that_may_not_fetch_many_items_has_them_queried_for() {
+    let (stack, table) = with_visits(|_| ()).await;
+    stack.aws.dynamodb.fail_next("BatchGetItem", 1, Fault::Deny);
+    let keys = Constraints {
+        summary: [
+            ("site".to_owned(), texts(["site1", "site2"])),
+            ("page".to_owned(), texts(["news/05", "none"])),
+        ]
+        .into(),
+        ..Constraints::default()
+    };
+    assert_eq!(stack.rows(&table, keys).await.len(), 2);
+    let expected = [
+        "DescribeTable",
+        "BatchGetItem",
+        "Query",
+        "Query",
+        "Query",
+        "Query",
+    ];
+    assert_eq!(operations(&stack), expected);
+    assert!(stack.log().contains("one by one"));
+}
+
+#[tokio::test]
+async fn a_pattern_reads_only_the_items_that_begin_so() {
+    let (stack, table) = with_visits(|_| ()).await;
+    let expression = vec![
+        call("$equal", vec![column("site"), text("site3")]),
+        call("$like_pattern", vec![column("page"), text("about/%")]),
+    ];
+    let constraints = Constraints {
+        expression,
+        ..Constraints::default()
+    };
+    assert_eq!(stack.rows(&table, constraints).await.len(), 5);
+    assert_eq!(operations(&stack), ["DescribeTable", "Query"]);
+    assert_eq!(items_read(&stack), 5);
+}
+
+#[tokio::test]
+async fn alternatives_are_filtered_by_dynamodb_and_tested_on_the_rows() {
+    let (stack, table) = with_visits(|_| ()).await;
+    let either = call(
+        "$or",
+        vec![
+            call("$equal", vec![column("page"), text("about/01")]),
+            call(
+                "$and",
+                vec![
+                    call("$equal", vec![column("site"), text("site9")]),
+                    call(
+                        "$not",
+                        vec![call("$like_pattern", vec![column("page"), text("%1_")])],
+                    ),
+                ],
+            ),
+        ],
+    );
+    let constraints = Constraints {
+        expression: vec![either],
+        ..Constraints::default()
+    };
+    // Ten pages of one name, and of the last site nine others without a one in that place.
+    assert_eq!(stack.rows(&table, constraints).await.len(), 19);
+    // DynamoDB knows no such pattern: it gives all pages of the site.
+    assert_eq!(items_read(&stack), 29);
+}
+
+#[tokio::test]
+async fn the_last_rows_of_a_key_are_read_from_the_end() {
+    let (stack, table) = with_visits(|_| ()).await;
+    let constraints = Constraints {
+        summary: [("site".to_owned(), texts(["site4"]))].into(),
+        order_by_clause: vec![OrderByField {
+            column_name: "page".to_owned(),
+            direction: Direction::DescNullsLast,
+        }],
+        limit: 3,
+        ..Constraints::default()
+    };
+    let batches = stack.read(&table, constraints).await;
+    let pages: Vec<String> = batches
+        .iter()
+        .flat_map(|batch| {
+            let pages = batch.column_by_name("page").unwrap().as_string::<i32>();
+            pages
+                .iter()
+                .map(|page| page.unwrap().to_owned())
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(pages, ["news/19", "news/18", "news/17"]);
+    assert_eq!(operations(&stack), ["DescribeTable", "Query"]);
+    assert_eq!(items_read(&stack), 3);
+}
+
+#[tokio::test]
+async fn a_scan_is_refused_before_anything_is_read_but_a_look_at_some_rows_is_not() {
+    let (stack, table) = with_visits(|setup| setup.set("full_scan", "refuse")).await;
+    let query = stack.query();
+    let refused = read(&query, &table, Constraints::default(), table.schema.clone()).await;
+    let fault = fault_of(refused);
+    says(
+        &fault,
+        &[
+            "`visits`",
+            "full scans are not permitted",
+            "`site` and `page`",
+            "`full_scan`",
+        ],
+    );
+    assert_eq!(operations(&stack), ["DescribeTable"]);
+    let some = Constraints {
+        limit: 5,
+        ..Constraints::default()
+    };
+    assert_eq!(stack.rows(&table, some).await.len(), 5);
+    let site = Constraints {
+        summary: [("site".to_owned(), texts(["site4"]))].into(),
+        ..Constraints::default()
+    };
+    assert_eq!(stack.rows(&table, site).await.len(), 20);
+}
+
+#[tokio::test]
+async fn all_wrong_options_of_planning_are_named() {
+    let stack = Stack::with(|setup| {
+        setup.set("full_scan", "maybe");
+        setup.set("max_read_capacity_percent", "120");
+    })
+    .await;
+    let fault = fault_of(stack.query().ping().await);
+    says(
+        &fault,
+        &["`full_scan`", "`max_read_capacity_percent`", "1 to 100"],
+    );
+}
