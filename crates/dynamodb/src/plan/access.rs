@@ -37,7 +37,7 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Vec<String>>,
     /// Whether the items that are read are those that are wanted, for all that is known, so that small pages serve a limit.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub only_wanted: bool,
     /// The first rows in the order of the range key, if they are all that is wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
