@@ -1,6 +1,6 @@
 //! What queries cost by the plan that is made for them: calls, and items that are read.
 
-use crate::stack::{NewTable, Setup, Stack, fault_of, key, read, says};
+use crate::stack::{NewTable, Setup, Stack, fault_of, key, read, read_plan, says};
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use athena_client::Table;
@@ -222,6 +222,29 @@ async fn a_scan_is_refused_before_anything_is_read_but_a_look_at_some_rows_is_no
         ..Constraints::default()
     };
     assert_eq!(stack.rows(&table, site).await.len(), 20);
+}
+
+#[tokio::test]
+async fn a_table_that_was_deleted_meanwhile_is_named_and_others_are_read() {
+    let (stack, table) = with_visits(|_| ()).await;
+    NewTable::named("others", &[key("id", "S")])
+        .load(&stack.aws, &[json!({"id": {"S": "a"}})])
+        .await;
+    let query = stack.query();
+    let plan = query.plan(&table, Constraints::default()).await.unwrap();
+    let client = stack.aws.dynamodb.client();
+    client
+        .delete_table()
+        .table_name("visits")
+        .send()
+        .await
+        .unwrap();
+    let fault = fault_of(read_plan(&query, &plan, table.schema.clone()).await);
+    says(&fault, &["`visits`", "does not exist"]);
+    let fault = fault_of(query.plan(&table, Constraints::default()).await);
+    says(&fault, &["`visits`"]);
+    let others = stack.table("others").await;
+    assert_eq!(stack.rows(&others, Constraints::default()).await.len(), 1);
 }
 
 #[tokio::test]
