@@ -1,16 +1,16 @@
 //! The connector: the federation's calls over catalog, plan and read. A page of glue a call.
 
 mod schema;
+mod parts;
 mod passthrough;
 
-use crate::api::{BatchGet, PageRequest, Pages, Part, Signer};
+use self::parts::parts;
+use crate::api::{Pages, Signer};
 use crate::catalog::glue::GlueCatalog;
 use crate::catalog::{SOURCE_ROLE, SOURCE_TABLE, Tables};
 use crate::config::{Config, Passthrough};
 use crate::plan::handoff::{PLAN_KEY, SPLIT_KEY};
-use crate::plan::{
-    Column, Columns, ItemKey, Plan, PlanOptions, Request, SplitWork, Value, Verdict, Work, plan,
-};
+use crate::plan::{Column, Columns, Plan, PlanOptions, SplitWork, Verdict, plan};
 use crate::read::Pace;
 use crate::read::PageDecoder;
 use crate::read::stream::{Limit, Read};
@@ -28,8 +28,6 @@ use athena_protocol::wire::{
     CapabilitySubType, GetSplitsRequest, GetTableLayoutRequest, GetTableRequest, ListTablesRequest,
     ReadRecordsRequest, SourceErrorCode, TableName,
 };
-use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -99,7 +97,7 @@ impl Connector for DynamoDb {
         "ddb"
     }
 
-    /// Only what is really applied: expressions are not, so they are not offered.
+    /// Only what is really applied: statements where they are permitted, limits, orders that a key has, and these functions.
     fn capabilities(&self) -> Vec<(String, Vec<CapabilitySubType>)> {
         let passthrough =
             (self.config.passthrough == Passthrough::On).then(passthrough::capability);
@@ -430,79 +428,6 @@ fn partitions(plan: &Plan) -> Block {
     }
     let row = Arc::new(Int32Array::from(vec![1]));
     Block::new(RecordBatch::try_new(schema, vec![row]).expect("one int32 column with one row"))
-}
-
-/// A chain of pages for each segment or key condition.
-fn parts(work: &SplitWork, page_limit: Option<u64>) -> Vec<Part> {
-    let part = |request: Request, segment| {
-        Part::Pages(PageRequest {
-            table: work.table.clone(),
-            index: work.index.clone(),
-            key_condition: request.key_condition,
-            segment,
-            // A small page is only right where every item counts.
-            limit: page_limit
-                .filter(|_| request.filter.is_none())
-                .and_then(|rows| i32::try_from(rows.max(1)).ok()),
-            filter: request.filter,
-            projection: request.projection,
-            names: request.names.into_iter().collect(),
-            values: request
-                .values
-                .into_iter()
-                .map(|(alias, value)| (alias, attribute_value(value)))
-                .collect(),
-            consistent: work.consistent,
-            backward: work.top.as_ref().is_some_and(|top| top.descending),
-        })
-    };
-    match &work.work {
-        Work::Segments { total: 1, .. } => vec![part(work.request(None), None)],
-        Work::Segments {
-            first,
-            count,
-            total,
-        } => (*first..first + count)
-            .map(|number| {
-                let number = i32::try_from(number).expect("there are at most a million segments");
-                part(
-                    work.request(None),
-                    Some((number, i32::try_from(*total).expect("at most a million"))),
-                )
-            })
-            .collect(),
-        Work::Keys { conditions, .. } => conditions
-            .iter()
-            .map(|condition| part(work.request(Some(condition)), None))
-            .collect(),
-        Work::Items { hash, range, keys } => keys
-            .chunks(BatchGet::MAX_KEYS)
-            .map(|keys| {
-                let request = work.request(None);
-                let key = |key: &ItemKey| {
-                    let hash = (hash.clone(), attribute_value(key.hash.clone()));
-                    let range = range.clone().zip(key.range.clone().map(attribute_value));
-                    std::iter::once(hash).chain(range).collect()
-                };
-                Part::Batch(BatchGet {
-                    table: work.table.clone(),
-                    keys: keys.iter().map(key).collect(),
-                    projection: request.projection,
-                    names: request.names.into_iter().collect(),
-                    consistent: work.consistent,
-                })
-            })
-            .collect(),
-    }
-}
-
-fn attribute_value(value: Value) -> AttributeValue {
-    match value {
-        Value::S(text) => AttributeValue::S(text),
-        Value::N(number) => AttributeValue::N(number),
-        Value::B(bytes) => AttributeValue::B(Blob::new(bytes)),
-        Value::Bool(truth) => AttributeValue::Bool(truth),
-    }
 }
 
 /// The schema that DynamoDB's own tables are under.

@@ -10,6 +10,7 @@ use super::page::{Key, Page, PageRequest, Pages, body_of};
 use super::raw_body::{RawBody, TakeBody};
 use super::throttling::throttles_unrepeated;
 use crate::json::BatchAnswer;
+use crate::plan::KEYS_A_CALL;
 use athena_federation::Fault;
 use athena_federation::throttle::Outcome;
 use athena_protocol::wire::SourceErrorCode;
@@ -34,7 +35,7 @@ pub struct BatchGet {
 
 impl BatchGet {
     /// Keys of one call, at most.
-    pub const MAX_KEYS: usize = 100;
+    pub const MAX_KEYS: usize = KEYS_A_CALL;
 
     /// A query for the item of one key.
     pub fn query(&self, key: Key) -> PageRequest {

@@ -50,7 +50,17 @@ impl Sayable<'_> {
         }
     }
 
+    /// What a predicate says. One that comes to nothing leaves no placeholder.
     fn say(&self, predicate: &Predicate, aliases: &mut Aliases) -> Said {
+        let mark = aliases.mark();
+        let said = self.said(predicate, aliases);
+        if !matches!(said, Said::Text(_)) {
+            aliases.back_to(mark);
+        }
+        said
+    }
+
+    fn said(&self, predicate: &Predicate, aliases: &mut Aliases) -> Said {
         match predicate {
             Predicate::Unknown => Said::Always,
             Predicate::Test(test) => self.test(test, aliases),

@@ -15,45 +15,54 @@ pub struct Estimate {
     pub read_units: u64,
 }
 
+impl Estimate {
+    /// The price of `bytes` that are read in pages, where items are added up first.
+    pub fn of_pages(bytes: u64, consistent: bool) -> Self {
+        Self::of_units(bytes, bytes.div_ceil(UNIT_BYTES), consistent)
+    }
+
+    /// The price of so many items of this size that are read one by one, each of which takes whole units.
+    fn of_items(items: u64, item_bytes: u64, consistent: bool) -> Self {
+        let units = items.saturating_mul(item_bytes.div_ceil(UNIT_BYTES));
+        Self::of_units(items.saturating_mul(item_bytes), units, consistent)
+    }
+
+    fn of_units(bytes: u64, units: u64, consistent: bool) -> Self {
+        Self {
+            bytes,
+            read_units: if consistent { units } else { units.div_ceil(2) },
+        }
+    }
+}
+
 impl Plan {
     /// What the plan will read of `table`; `None` where no figure tells, as for queries of a hash key's items.
     pub fn estimated(&self, table: &Table) -> Option<Estimate> {
-        let (bytes, items) = match &self.access {
-            Access::Nothing => (0, 0),
+        let items = |count: usize| {
+            Some(Estimate::of_items(
+                count as u64,
+                table.item_bytes()?,
+                self.consistent,
+            ))
+        };
+        match &self.access {
+            Access::Nothing => Some(Estimate::of_pages(0, self.consistent)),
             Access::Scan { .. } => {
                 let index = self.index.as_ref().and_then(|name| {
                     let mut indexes = table.indexes.iter();
                     indexes.find(|index| index.name == *name)
                 });
                 let bytes = index.map_or(table.size_bytes, |index| index.size_bytes);
-                (bytes, 0)
+                Some(Estimate::of_pages(bytes, self.consistent))
             }
-            Access::Query {
-                range, conditions, ..
-            } => {
+            Access::Query { conditions, .. } => {
                 let whole = self.index.is_none()
                     && (self.range_key.is_none()
-                        || range.is_some()
-                            && conditions.iter().all(super::KeyCondition::is_whole_key));
-                let items = whole.then_some(conditions.len() as u64)?;
-                (items.saturating_mul(table.item_bytes()?), items)
+                        || conditions.iter().all(super::KeyCondition::is_whole_key));
+                if whole { items(conditions.len()) } else { None }
             }
-            Access::Batch { keys, .. } => {
-                let items = keys.len() as u64;
-                (items.saturating_mul(table.item_bytes()?), items)
-            }
-        };
-        // An item that is read alone takes whole units; items of a page are added up first.
-        let units = match items {
-            0 => bytes.div_ceil(UNIT_BYTES),
-            items => items.saturating_mul(bytes.div_ceil(items).div_ceil(UNIT_BYTES)),
-        };
-        let read_units = if self.consistent {
-            units
-        } else {
-            units.div_ceil(2)
-        };
-        Some(Estimate { bytes, read_units })
+            Access::Batch { keys, .. } => items(keys.len()),
+        }
     }
 }
 
@@ -66,4 +75,4 @@ impl Table {
 }
 
 /// Bytes that one unit reads consistently; half a unit reads them eventually consistently (AWS: read capacity unit consumption).
-const UNIT_BYTES: u64 = 4096;
+pub(super) const UNIT_BYTES: u64 = 4096;

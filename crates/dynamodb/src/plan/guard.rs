@@ -49,19 +49,15 @@ impl ScanGuard {
         if !matches!(plan.access, Access::Scan { .. }) {
             return Verdict::Run;
         }
-        let estimate = plan.estimate.unwrap_or(Estimate {
-            bytes: 0,
-            read_units: 0,
-        });
-        let unfiltered = plan.expressions.filter.is_none();
-        let few = rows.filter(|_| unfiltered);
+        let all = plan.estimate.map_or(0, |estimate| estimate.read_units);
+        // Where items are left out, by DynamoDB or here, all may have to be read for some rows.
+        let every_item_counts = plan.only_wanted && plan.expressions.filter.is_none();
+        let few = rows.filter(|_| every_item_counts);
         let whole = few.is_none();
-        let units = few
-            .zip(table.item_bytes())
-            .map_or(estimate.read_units, |(rows, bytes)| {
-                let units = rows.saturating_mul(bytes).div_ceil(BYTES_A_UNIT);
-                units.min(estimate.read_units)
-            });
+        let units = few.zip(table.item_bytes()).map_or(all, |(rows, bytes)| {
+            let few = Estimate::of_pages(rows.saturating_mul(bytes), plan.consistent);
+            few.read_units.min(all)
+        });
         let scan = format!(
             "the query would scan {} of table `{}`, about {units} read units",
             if whole { "all" } else { "a part" },
@@ -107,9 +103,6 @@ fn ways(table: &Table) -> String {
         of(&table.keys)
     )
 }
-
-/// Bytes that one unit reads, eventually consistently.
-const BYTES_A_UNIT: u64 = 8192;
 
 #[cfg(test)]
 mod tests {
@@ -187,6 +180,11 @@ mod tests {
         };
         let verdict = refuse.judge(&filtered, &table(), Some(10));
         assert!(matches!(verdict, Verdict::Refuse { .. }), "{verdict:?}");
+        // Of a date nothing can be said to DynamoDB, so that rows are left out here.
+        let mut tested = scan();
+        tested.only_wanted = false;
+        let verdict = refuse.judge(&tested, &table(), Some(10));
+        assert!(matches!(verdict, Verdict::Refuse { .. }), "{verdict:?}");
     }
 
     #[test]
@@ -199,6 +197,15 @@ mod tests {
         assert!(refusal(limit(999), None).contains("at most 999 are permitted"));
         assert_eq!(refusal(limit(2), Some(16)), "Run");
         assert!(refusal(limit(1), Some(16)).contains("a part"));
+        // Read consistently, the same items cost twice as much.
+        let consistent = Plan {
+            consistent: true,
+            ..scan()
+        };
+        let verdict = limit(4).judge(&consistent, &table(), Some(16));
+        assert!(matches!(verdict, Verdict::Run), "{verdict:?}");
+        let verdict = limit(3).judge(&consistent, &table(), Some(16));
+        assert!(matches!(verdict, Verdict::Refuse { .. }), "{verdict:?}");
     }
 
     #[test]

@@ -314,26 +314,35 @@ fn check_keys(
     range: Option<&String>,
     conditions: &[KeyCondition],
 ) -> Result<(), HandoffError> {
-    check_attribute(hash)?;
-    range.map_or(Ok(()), |name| check_attribute(name))?;
-    if conditions.is_empty() {
-        return Err(HandoffError::Empty {
-            what: "list of keys",
-        });
-    }
+    check_key_list(hash, range, conditions.len())?;
     for condition in conditions {
         if condition.range.is_some() && range.is_none() {
             return Err(HandoffError::KeyCondition);
         }
         let range = condition.range.iter().flat_map(RangeTest::values);
         for value in std::iter::once(&condition.hash).chain(range) {
-            if matches!(value, Value::Bool(_)) || value.key_bytes() == 0 {
-                return Err(HandoffError::KeyCondition);
-            }
-            check_value(value)?;
+            check_key_value(value)?;
         }
     }
     Ok(())
+}
+
+/// The names of a key, and how many of its values there are.
+fn check_key_list(hash: &str, range: Option<&String>, count: usize) -> Result<(), HandoffError> {
+    check_attribute(hash)?;
+    range.map_or(Ok(()), |name| check_attribute(name))?;
+    if count == 0 {
+        let what = "list of keys";
+        return Err(HandoffError::Empty { what });
+    }
+    Ok(())
+}
+
+fn check_key_value(value: &Value) -> Result<(), HandoffError> {
+    if matches!(value, Value::Bool(_)) || value.key_bytes() == 0 {
+        return Err(HandoffError::KeyCondition);
+    }
+    check_value(value)
 }
 
 fn check_splits(splits: u32) -> Result<(), HandoffError> {
@@ -345,22 +354,13 @@ fn check_splits(splits: u32) -> Result<(), HandoffError> {
 }
 
 fn check_items(hash: &str, range: Option<&String>, keys: &[ItemKey]) -> Result<(), HandoffError> {
-    check_attribute(hash)?;
-    range.map_or(Ok(()), |name| check_attribute(name))?;
-    if keys.is_empty() {
-        return Err(HandoffError::Empty {
-            what: "list of keys",
-        });
-    }
+    check_key_list(hash, range, keys.len())?;
     for key in keys {
         if key.range.is_some() != range.is_some() {
             return Err(HandoffError::KeyCondition);
         }
         for value in std::iter::once(&key.hash).chain(&key.range) {
-            if matches!(value, Value::Bool(_)) || value.key_bytes() == 0 {
-                return Err(HandoffError::KeyCondition);
-            }
-            check_value(value)?;
+            check_key_value(value)?;
         }
     }
     Ok(())

@@ -35,7 +35,7 @@ pub use self::guard::{FullScan, ScanGuard, Verdict};
 pub use self::key_condition::{ItemKey, KeyCondition, RangeTest};
 pub use self::options::PlanOptions;
 pub use self::order::Top;
-pub use self::planner::plan;
+pub use self::planner::{KEYS_A_CALL, plan};
 pub use self::value::Value;
 pub use self::work::{Expressions, Request, SplitWork, Work};
 

@@ -1,11 +1,9 @@
 //! How a plan is made.
 
-use std::collections::BTreeSet;
-
 use athena_protocol::predicate::Asked;
 
 use super::access::{Access, Plan};
-use super::aliases::{Aliases, occurring};
+use super::aliases::Aliases;
 use super::alternatives::Sayable;
 use super::columns::{Columns, attributes};
 use super::conditions::conditions;
@@ -16,7 +14,7 @@ use super::options::PlanOptions;
 use super::order::Top;
 use super::splits::{Cut, cut};
 use super::work::Expressions;
-use crate::table::{Projection, Table};
+use crate::table::{Index, Projection, Table};
 
 /// Plans how to read the columns `wanted` (`None`: all) of the items that may be `asked` for.
 ///
@@ -78,18 +76,20 @@ pub fn plan(
     let is_key = |attribute: &str| {
         keys.is_some_and(|keys| keys.attributes().any(|key| key.name == attribute))
     };
+    let granted = |source: Option<&Index>| {
+        let of_index = source.and_then(|index| index.read_units);
+        of_index.or(table.read_units)
+    };
     let source = if let Some(choice) = &choice {
         (plan.access, plan.top) = by_key(table, choice, columns, asked, options);
         choice.index
     } else {
         let index = smaller(table, columns, wanted, &conditions, options);
-        let (bytes, granted) = index.map_or((table.size_bytes, table.read_units), |index| {
-            (index.size_bytes, index.read_units.or(table.read_units))
-        });
+        let bytes = index.map_or(table.size_bytes, |index| index.size_bytes);
         let Cut {
             segments,
             per_split,
-        } = cut(bytes, granted, options);
+        } = cut(bytes, granted(index), options);
         plan.access = Access::Scan {
             segments,
             per_split,
@@ -103,11 +103,8 @@ pub fn plan(
             let attribute = column.and_then(|column| column.attributes.first());
             test.path.is_empty() && attribute.is_some_and(|attribute| is_key(attribute))
         });
-    let granted = source
-        .and_then(|index| index.read_units)
-        .or(table.read_units);
     plan.budget = options
-        .budget(granted)
+        .budget(granted(source))
         .map(|units| units.saturating_mul(1000));
     let attributes = wanted.and_then(|wanted| attributes(columns, wanted));
     if source.is_some_and(|index| index.projection != Projection::All) {
@@ -128,13 +125,7 @@ pub fn plan(
         plan.expressions.filter =
             filter(tested, asked.predicate.conjuncts(), &sayable, &mut aliases);
     }
-    let filter = plan.expressions.filter.as_deref().unwrap_or_default();
-    let used: BTreeSet<&str> = occurring(filter).collect();
-    // Alternatives that came to nothing have left theirs.
-    let (mut names, mut values) = aliases.into_maps();
-    names.retain(|alias, _| used.contains(alias.as_str()));
-    values.retain(|alias, _| used.contains(alias.as_str()));
-    (plan.expressions.names, plan.expressions.values) = (names, values);
+    (plan.expressions.names, plan.expressions.values) = aliases.into_maps();
     plan.expressions
         .project(attributes.as_deref(), Some(&plan.hash_key));
     plan.estimate = plan.estimated(table);
@@ -185,7 +176,7 @@ fn by_key(
 }
 
 /// Keys that one `BatchGetItem` takes.
-pub(super) const KEYS_A_CALL: usize = 100;
+pub const KEYS_A_CALL: usize = 100;
 
 #[cfg(test)]
 mod tests;

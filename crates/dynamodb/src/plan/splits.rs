@@ -1,6 +1,7 @@
 //! How work falls into splits.
 
 use super::access::{Access, Plan};
+use super::estimate::UNIT_BYTES;
 use super::options::PlanOptions;
 use super::work::{SplitWork, Work};
 
@@ -148,7 +149,7 @@ const UNITS_A_STREAM: u64 = 100;
 const UNITS_A_SPLIT: u64 = 25;
 
 /// Bytes that one unit reads, eventually consistently.
-const BYTES_A_UNIT: u64 = 8192;
+const BYTES_A_UNIT: u64 = 2 * UNIT_BYTES;
 
 /// A function may run for 900 seconds.
 const SECONDS: u64 = 600;

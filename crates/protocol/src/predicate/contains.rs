@@ -1,7 +1,7 @@
 //! Whether one value qualifies, by the two rules that Java has (protocol §8).
 //!
 //! Both take what cannot be compared for qualified: the engine filters again, so a row too many does no harm. A connector
-//! filters its batches with [`matching_rows`](super::matching_rows), which is the evaluator's rule for values that are in
+//! filters its batches with [`Predicate::matches`](super::Predicate::matches), which is the evaluator's rule for values that are in
 //! their column already; the rules here say what it must find, and serve where there is no batch.
 
 use super::order::rounded;

@@ -1,7 +1,7 @@
 //! Conditions of federation expressions (protocol §4).
 
 use super::range::values_column;
-use super::term::{Operator, Place, Term};
+use super::term::{Operator, Place, Term, sides};
 use super::{Expression, LikePattern, Scalar};
 use arrow::array::Array;
 
@@ -33,7 +33,7 @@ fn call(function: &str, arguments: &[Expression]) -> Option<Term> {
         ("$not", [argument]) => Term::Not(Box::new(term(argument))),
         ("$is_null", [argument]) => Term::IsNull(place(argument)?),
         ("$is_distinct_from", [left, right]) => {
-            let (place, _, value) = sides(left, Operator::Equal, right)?;
+            let (place, _, value) = sides(left, Operator::Equal, right, place, constant)?;
             Term::Distinct(place, value)
         }
         (
@@ -77,7 +77,8 @@ fn call(function: &str, arguments: &[Expression]) -> Option<Term> {
             }
         }
         (_, [left, right]) => {
-            let (place, operator, value) = sides(left, operator(function)?, right)?;
+            let (place, operator, value) =
+                sides(left, operator(function)?, right, place, constant)?;
             Term::Compare(place, operator, value)
         }
         _ => return None,
@@ -94,19 +95,6 @@ fn operator(function: &str) -> Option<Operator> {
         "$greater_than_or_equal" => Operator::GreaterOrEqual,
         _ => return None,
     })
-}
-
-/// A comparison with the column on the left.
-fn sides(
-    left: &Expression,
-    operator: Operator,
-    right: &Expression,
-) -> Option<(Place, Operator, Option<Scalar>)> {
-    match (place(left), place(right)) {
-        (Some(place), None) => Some((place, operator, constant(right)?)),
-        (None, Some(place)) => Some((place, operator.swapped(), constant(left)?)),
-        _ => None,
-    }
 }
 
 fn place(expression: &Expression) -> Option<Place> {

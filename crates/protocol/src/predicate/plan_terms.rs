@@ -1,8 +1,8 @@
 //! Conditions of Substrait plans.
 
 use super::substrait::{Column, Expr, Literal, Type};
-use super::term::{Operator, Place, Term};
-use super::{LikePattern, Scalar};
+use super::term::{Operator, Place, Term, sides};
+use super::{LikePattern, Scalar, tree};
 use arrow::datatypes::{DataType, Schema};
 
 /// The condition that an expression over a table of `schema` states.
@@ -37,7 +37,13 @@ fn call(function: &str, arguments: &[Expr], schema: &Schema) -> Option<Term> {
         ("is_null", [argument]) => Term::IsNull(place(argument, schema)?),
         ("is_not_null", [argument]) => Term::Not(Box::new(Term::IsNull(place(argument, schema)?))),
         ("is_distinct_from" | "is_not_distinct_from", [left, right]) => {
-            let (place, _, value) = sides(left, Operator::Equal, right, schema)?;
+            let (place, _, value) = sides(
+                left,
+                Operator::Equal,
+                right,
+                |of| place(of, schema),
+                constant,
+            )?;
             let distinct = Term::Distinct(place, value);
             match function {
                 "is_distinct_from" => distinct,
@@ -69,7 +75,8 @@ fn call(function: &str, arguments: &[Expr], schema: &Schema) -> Option<Term> {
         },
         (_, [left, right]) => {
             let operator = operator(function)?;
-            let (place, operator, value) = sides(left, operator, right, schema)?;
+            let (place, operator, value) =
+                sides(left, operator, right, |of| place(of, schema), constant)?;
             Term::Compare(place, operator, value)
         }
         _ => return None,
@@ -88,44 +95,17 @@ fn operator(function: &str) -> Option<Operator> {
     })
 }
 
-/// A comparison with the column on the left.
-fn sides(
-    left: &Expr,
-    operator: Operator,
-    right: &Expr,
-    schema: &Schema,
-) -> Option<(Place, Operator, Option<Scalar>)> {
-    match (place(left, schema), place(right, schema)) {
-        (Some(place), None) => Some((place, operator, constant(right)?)),
-        (None, Some(place)) => Some((place, operator.swapped(), constant(left)?)),
-        _ => None,
-    }
-}
-
 /// The column, or one in a wider type that has all its values.
 fn place(expression: &Expr, schema: &Schema) -> Option<Place> {
     match expression {
         Expr::Column(Column { name, nested, .. }) => {
-            let mut data_type = column_type(schema, name)?;
-            let mut path = Vec::with_capacity(nested.len());
-            for field in nested {
-                let DataType::Struct(fields) = data_type else {
-                    return None;
-                };
-                let mut found = fields
-                    .iter()
-                    .filter(|found| found.name().eq_ignore_ascii_case(field));
-                data_type = found.next()?.data_type().clone();
-                found.next().is_none().then_some(())?;
-                path.push(field.to_string());
-            }
-            let (field, _) = schema
-                .column_with_name(name)
-                .or_else(|| folded(schema, name))?;
+            let exact = schema.index_of(name).ok();
+            let field = schema.field(exact.or_else(|| tree::place(schema.fields(), name))?);
+            let path: Vec<String> = nested.iter().map(ToString::to_string).collect();
             Some(Place {
-                column: schema.field(field).name().clone(),
+                data_type: tree::leaf_type(field.data_type(), &path)?.clone(),
+                column: field.name().clone(),
                 path,
-                data_type,
             })
         }
         Expr::Cast { input, to } => {
@@ -134,24 +114,6 @@ fn place(expression: &Expr, schema: &Schema) -> Option<Place> {
         }
         _ => None,
     }
-}
-
-fn column_type(schema: &Schema, name: &str) -> Option<DataType> {
-    let (place, _) = schema
-        .column_with_name(name)
-        .or_else(|| folded(schema, name))?;
-    Some(schema.field(place).data_type().clone())
-}
-
-/// The only column of this name in any case.
-fn folded<'a>(schema: &'a Schema, name: &str) -> Option<(usize, &'a arrow::datatypes::Field)> {
-    let mut alike = schema
-        .fields()
-        .iter()
-        .enumerate()
-        .filter(|(_, field)| field.name().eq_ignore_ascii_case(name));
-    let (place, field) = alike.next()?;
-    alike.next().is_none().then_some((place, field.as_ref()))
 }
 
 /// Whether a cast leaves every value as it is.

@@ -138,6 +138,22 @@ impl Term {
     }
 }
 
+/// A comparison of two sides with the column on the left, as `place` and `constant` read them; `None` if it is none of a column with
+/// a value.
+pub(super) fn sides<E>(
+    left: &E,
+    operator: Operator,
+    right: &E,
+    place: impl Fn(&E) -> Option<Place>,
+    constant: impl Fn(&E) -> Option<Option<Scalar>>,
+) -> Option<(Place, Operator, Option<Scalar>)> {
+    match (place(left), place(right)) {
+        (Some(place), None) => Some((place, operator, constant(right)?)),
+        (None, Some(place)) => Some((place, operator.swapped(), constant(left)?)),
+        _ => None,
+    }
+}
+
 /// Conditions that must all hold, or of which one must.
 fn join(terms: Vec<Term>, wanted: bool, all: bool) -> Predicate {
     let parts = terms.into_iter().map(|term| term.when(wanted)).collect();

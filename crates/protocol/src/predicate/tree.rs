@@ -241,7 +241,8 @@ fn leaf(column: &ArrayRef, path: &[String]) -> Option<ArrayRef> {
     leaf(&arrow::array::make_array(data), rest)
 }
 
-fn leaf_type<'a>(data_type: &'a DataType, path: &[String]) -> Option<&'a DataType> {
+/// The type of the column or the field in it.
+pub(super) fn leaf_type<'a>(data_type: &'a DataType, path: &[String]) -> Option<&'a DataType> {
     let Some((name, rest)) = path.split_first() else {
         return Some(data_type);
     };
@@ -252,7 +253,7 @@ fn leaf_type<'a>(data_type: &'a DataType, path: &[String]) -> Option<&'a DataTyp
 }
 
 /// The only field of this name, in any case.
-fn place(fields: &Fields, name: &str) -> Option<usize> {
+pub(super) fn place(fields: &Fields, name: &str) -> Option<usize> {
     let mut places = fields
         .iter()
         .enumerate()
