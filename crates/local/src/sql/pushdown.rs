@@ -4,10 +4,9 @@
 //! is left out, a conjunction keeps what it can, and a disjunction only the columns that all its sides constrain.
 
 use arrow::datatypes::{DataType, Schema};
-use athena_protocol::predicate::{Bound, Marker, Range, Scalar, ValueSet};
+use athena_protocol::predicate::{Domain, Domains, Scalar, ValueSet};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator, expr::InList};
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// The value sets that every row qualifying for all of `filters` is in.
@@ -18,9 +17,9 @@ pub(crate) fn summary(filters: &[Expr], schema: &Schema) -> BTreeMap<String, Val
     // A request has to stay below 6 MB, and a range takes more than 1 KB of it.
     let small = domains
         .into_iter()
-        .filter(|(_, domain)| domain.ranges.len() <= MAX_RANGES);
+        .filter(|(_, domain)| domain.ranges().len() <= MAX_RANGES);
     small
-        .map(|(name, domain)| (name, domain.into_value_set()))
+        .map(|(name, domain)| (name, domain.into_set()))
         .collect()
 }
 
@@ -28,9 +27,6 @@ pub(crate) fn summary(filters: &[Expr], schema: &Schema) -> BTreeMap<String, Val
 pub(crate) fn says_something(filter: &Expr, schema: &Schema) -> bool {
     !summary(std::slice::from_ref(filter), schema).is_empty()
 }
-
-/// The allowed values of some columns.
-type Domains = BTreeMap<String, Domain>;
 
 fn domains(filter: &Expr, schema: &Schema) -> Domains {
     let found = match filter {
@@ -75,7 +71,7 @@ fn both(mut left: Domains, right: Domains) -> Domains {
 fn either(left: Domains, mut right: Domains) -> Domains {
     let shared = left
         .into_iter()
-        .filter_map(|(name, domain)| Some((domain.or(right.remove(&name)?), name)));
+        .filter_map(|(name, domain)| Some((Domain::union([domain, right.remove(&name)?])?, name)));
     shared.map(|(domain, name)| (name, domain)).collect()
 }
 
@@ -94,11 +90,11 @@ fn comparison(
     let value = value_of(literal, data_type)?;
     let domain = match op {
         Operator::Eq => Domain::values(data_type, vec![value]),
-        Operator::NotEq => Domain::not_null(data_type).without(&value),
-        Operator::Lt => Domain::below(data_type, value, Bound::Below)?,
-        Operator::LtEq => Domain::below(data_type, value, Bound::Exactly)?,
-        Operator::Gt => Domain::above(data_type, value, Bound::Above)?,
-        Operator::GtEq => Domain::above(data_type, value, Bound::Exactly)?,
+        Operator::NotEq => Domain::values(data_type, [value]).complement(),
+        Operator::Lt => below(data_type, value, false)?,
+        Operator::LtEq => below(data_type, value, true)?,
+        Operator::Gt => above(data_type, value, false)?,
+        Operator::GtEq => above(data_type, value, true)?,
         _ => return None,
     };
     Some((name, domain))
@@ -111,17 +107,13 @@ fn between(between: &Between, schema: &Schema) -> Option<(String, Domain)> {
         value_of(&between.high, data_type)?,
     );
     let domain = if between.negated {
-        Domain::below(data_type, low, Bound::Below)?.or(Domain::above(
-            data_type,
-            high,
-            Bound::Above,
-        )?)
+        let outside = [
+            below(data_type, low, false)?,
+            above(data_type, high, false)?,
+        ];
+        Domain::union(outside)?
     } else {
-        Domain::above(data_type, low, Bound::Exactly)?.and(&Domain::below(
-            data_type,
-            high,
-            Bound::Exactly,
-        )?)
+        above(data_type, low, true)?.and(&below(data_type, high, true)?)
     };
     Some((name, domain))
 }
@@ -136,11 +128,7 @@ fn in_list(list: &InList, schema: &Schema) -> Option<(String, Domain)> {
         .collect::<Option<_>>()?;
     let domain = match list.negated {
         _ if values.len() > MAX_RANGES => return None,
-        true => values
-            .iter()
-            .fold(Domain::not_null(data_type), |domain, value| {
-                domain.without(value)
-            }),
+        true => Domain::values(data_type, values).complement(),
         false => Domain::values(data_type, values),
     };
     Some((name, domain))
@@ -261,173 +249,18 @@ fn rescaled(unscaled: i128, from: i8, to: i8) -> Option<i128> {
     }
 }
 
-/// The allowed values of one column: sorted ranges without overlap, and maybe null.
-#[derive(Debug, Clone)]
-struct Domain {
-    data_type: DataType,
-    ranges: Vec<Range>,
-    null_allowed: bool,
+/// All values up to `value`; `None` where SQL orders around it otherwise than the protocol.
+fn below(data_type: &DataType, value: Scalar, inclusive: bool) -> Option<Domain> {
+    value
+        .is_ordered_alike()
+        .then(|| Domain::below(data_type, value, inclusive))
 }
 
-impl Domain {
-    fn new(data_type: &DataType, ranges: Vec<Range>) -> Self {
-        let mut set = ValueSet::SortedRangeSet {
-            data_type: data_type.clone(),
-            ranges,
-            null_allowed: false,
-        };
-        set.normalise();
-        let ValueSet::SortedRangeSet {
-            data_type,
-            ranges,
-            null_allowed,
-        } = set
-        else {
-            unreachable!("normalising keeps the kind of a set")
-        };
-        Self {
-            data_type,
-            ranges,
-            null_allowed,
-        }
-    }
-
-    fn values(data_type: &DataType, values: Vec<Scalar>) -> Self {
-        Self::new(
-            data_type,
-            values
-                .into_iter()
-                .map(|value| Range::equal(data_type, value))
-                .collect(),
-        )
-    }
-
-    fn not_null(data_type: &DataType) -> Self {
-        let range = Range {
-            low: Marker::lower_unbounded(data_type),
-            high: Marker::upper_unbounded(data_type),
-        };
-        Self::new(data_type, vec![range])
-    }
-
-    fn only_null(data_type: &DataType) -> Self {
-        Self {
-            null_allowed: true,
-            ..Self::new(data_type, Vec::new())
-        }
-    }
-
-    /// All values up to `value`; `None` where SQL orders around it otherwise than the protocol.
-    fn below(data_type: &DataType, value: Scalar, bound: Bound) -> Option<Self> {
-        let high = marker(data_type, value, bound)?;
-        Some(Self::new(
-            data_type,
-            vec![Range {
-                low: Marker::lower_unbounded(data_type),
-                high,
-            }],
-        ))
-    }
-
-    /// All values from `value` on; `None` as for [`below`](Self::below).
-    fn above(data_type: &DataType, value: Scalar, bound: Bound) -> Option<Self> {
-        let low = marker(data_type, value, bound)?;
-        Some(Self::new(
-            data_type,
-            vec![Range {
-                low,
-                high: Marker::upper_unbounded(data_type),
-            }],
-        ))
-    }
-
-    fn without(&self, value: &Scalar) -> Self {
-        let end = |bound| Marker {
-            data_type: self.data_type.clone(),
-            value: Some(value.clone()),
-            bound,
-        };
-        let below = Range {
-            low: Marker::lower_unbounded(&self.data_type),
-            high: end(Bound::Below),
-        };
-        let above = Range {
-            low: end(Bound::Above),
-            high: Marker::upper_unbounded(&self.data_type),
-        };
-        self.and(&Self {
-            ranges: vec![below, above],
-            ..self.clone()
-        })
-    }
-
-    fn and(&self, other: &Self) -> Self {
-        let pairs = self
-            .ranges
-            .iter()
-            .flat_map(|a| other.ranges.iter().map(move |b| (a, b)));
-        let ranges = pairs.filter_map(|(a, b)| overlap(a, b)).collect();
-        Self {
-            null_allowed: self.null_allowed && other.null_allowed,
-            ..Self::new(&self.data_type, ranges)
-        }
-    }
-
-    fn or(mut self, other: Self) -> Self {
-        self.ranges.extend(other.ranges);
-        Self {
-            null_allowed: self.null_allowed || other.null_allowed,
-            ..Self::new(&self.data_type, self.ranges)
-        }
-    }
-
-    fn into_value_set(self) -> ValueSet {
-        let Self {
-            data_type,
-            ranges,
-            null_allowed,
-        } = self;
-        ValueSet::SortedRangeSet {
-            data_type,
-            ranges,
-            null_allowed,
-        }
-    }
-}
-
-/// The end of a range at `value`.
-///
-/// SQL here orders text by code points, the protocol by UTF-16 code units. The two agree on both sides of a text without
-/// characters from U+E000 on, and only such a text can be an end.
-fn marker(data_type: &DataType, value: Scalar, bound: Bound) -> Option<Marker> {
-    let alike = if let Scalar::Utf8(text) = &value {
-        text.chars().all(|c| c < '\u{e000}')
-    } else {
-        true
-    };
-    alike.then(|| Marker {
-        data_type: data_type.clone(),
-        value: Some(value),
-        bound,
-    })
-}
-
-fn overlap(a: &Range, b: &Range) -> Option<Range> {
-    let low = if a.low.compare(&b.low)? == Ordering::Less {
-        &b.low
-    } else {
-        &a.low
-    };
-    let high = if a.high.compare(&b.high)? == Ordering::Less {
-        &a.high
-    } else {
-        &b.high
-    };
-    let empty = low.compare(high)? == Ordering::Greater;
-    (!empty).then(|| Range {
-        low: low.clone(),
-        high: high.clone(),
-    })
+/// All values from `value` on; `None` as for [`below`].
+fn above(data_type: &DataType, value: Scalar, inclusive: bool) -> Option<Domain> {
+    value
+        .is_ordered_alike()
+        .then(|| Domain::above(data_type, value, inclusive))
 }
 
 const MAX_RANGES: usize = 1000;

@@ -46,6 +46,15 @@ impl Scalar {
         })
     }
 
+    /// Whether every value has the same order to this one in SQL, where text is ordered by code points, and in ranges, by UTF-16 units:
+    /// so it is around a text without characters from U+E000 on.
+    pub fn is_ordered_alike(&self) -> bool {
+        match self {
+            Self::Utf8(text) => text.chars().all(|char| char < '\u{e000}'),
+            _ => true,
+        }
+    }
+
     /// A total order to sort by, in which values that [`Scalar::order`] can order have that order.
     pub(super) fn rank(&self, other: &Self) -> Ordering {
         if let (Self::Timestamp(a), Self::Timestamp(b)) = (self, other) {

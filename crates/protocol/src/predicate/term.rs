@@ -169,7 +169,7 @@ fn compared(place: Place, operator: Operator, value: &Scalar) -> Predicate {
     let Some(value) = fitted(value, data_type) else {
         return Predicate::Unknown;
     };
-    if !matches!(operator, Operator::Equal | Operator::NotEqual) && !is_ordered_alike(&value) {
+    if !matches!(operator, Operator::Equal | Operator::NotEqual) && !value.is_ordered_alike() {
         return Predicate::Unknown;
     }
     // Both zeros are equal in SQL, but not in the order of ranges.
@@ -214,14 +214,6 @@ fn ends(value: Scalar) -> (Scalar, Scalar) {
 fn test(place: Place, domain: Domain) -> Predicate {
     let rule = Rule::In(domain.into_set());
     Predicate::Test(Test::new(place.column, place.path, rule))
-}
-
-/// Whether everything has the same order to this value in SQL, by code points, and in ranges, by UTF-16 units.
-pub(super) fn is_ordered_alike(value: &Scalar) -> bool {
-    match value {
-        Scalar::Utf8(text) => text.chars().all(|char| char < '\u{e000}'),
-        _ => true,
-    }
 }
 
 /// The value in the form that a column of this type has it; `None` if it is not comparable there, or not exactly.

@@ -7,7 +7,7 @@ use arrow::array::{
 use arrow::datatypes::{Field, SchemaRef};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use async_trait::async_trait;
-use athena_protocol::predicate::{Constraints, matching_rows};
+use athena_protocol::predicate::{Bound, Constraints, Marker, Range, matching_rows};
 use datafusion::catalog::{MemTable, Session, TableProvider};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, plan_err};
