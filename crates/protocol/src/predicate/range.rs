@@ -186,12 +186,13 @@ pub(super) fn same_type(a: &DataType, b: &DataType) -> bool {
     a == b || (nested && std::mem::discriminant(a) == std::mem::discriminant(b))
 }
 
-/// A type for messages, without the children of nested ones.
+/// A type for messages, without what a request can write into it: the children of nested ones, the name of a zone.
 pub(super) fn type_name(data_type: &DataType) -> String {
     match data_type {
         DataType::List(_) => "List".to_owned(),
         DataType::Struct(_) => "Struct".to_owned(),
         DataType::Map(..) => "Map".to_owned(),
+        DataType::Timestamp(unit, Some(_)) => format!("Timestamp({unit}) with a zone"),
         other => other.to_string(),
     }
 }

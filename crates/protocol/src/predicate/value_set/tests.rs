@@ -123,6 +123,20 @@ fn markers_of_another_type_are_refused() {
 }
 
 #[test]
+fn the_zone_of_a_type_is_not_told() {
+    let set = |zone: &str| {
+        let data_type = DataType::Timestamp(TimeUnit::Millisecond, Some(zone.into()));
+        serde_json::to_value(ValueSet::not_null(&data_type)).unwrap()
+    };
+    let mut document = set("UTC");
+    document["type"] = set("8472639105")["type"].take();
+    refused(
+        document,
+        "of type Timestamp(ms) with a zone has a marker of type Timestamp(ms) with a zone",
+    );
+}
+
+#[test]
 fn a_block_that_holds_no_single_value_is_refused() {
     let cases = [
         (block(vec![]), "one column"),
