@@ -6,7 +6,9 @@ use crate::config::SpillConfig;
 use crate::connector::{BatchStream, Call, Connector, is_account};
 use crate::fault::Fault;
 use crate::metrics::Metrics;
-use crate::spill::{BlockCutter, EXPECTED_OWNER, InFlight, Origin, SpillStore, Spiller, placement};
+use crate::spill::{
+    BlockCutter, BlockRows, EXPECTED_OWNER, InFlight, Origin, SpillStore, Spiller, placement,
+};
 use arrow::array::RecordBatch;
 use athena_protocol::block::Block;
 use athena_protocol::spill::SpillLocation;
@@ -39,7 +41,7 @@ pub async fn read(
         table: request.table_name.table_name.clone(),
         key_columns: connector.key_columns(&request),
     };
-    let mut cutter = BlockCutter::new(request.schema.clone(), limit, origin);
+    let mut cutter = BlockCutter::new(limit, origin);
     let mut spiller = None;
     while let Some(batch) = next(&mut batches, spiller.as_mut()).await? {
         // Work that never waits would not notice that it is to be dropped.
@@ -53,21 +55,22 @@ pub async fn read(
             spiller.put(block).await?;
         }
     }
-    let rest = cutter.finish()?;
-    if spiller.is_none()
-        && (rest.num_rows() == 0 || placement::fits_inline(&rest, request.max_inline_block_size))
-    {
-        let records = Block::new(rest);
-        return Ok(Response::ReadRecords(ReadRecordsResponse {
-            catalog_name: request.catalog_name,
-            records,
-        }));
+    let mut rest = cutter.finish();
+    if spiller.is_none() {
+        let block = rest.joined(&request.schema)?;
+        if block.num_rows() == 0 || placement::fits_inline(&block, request.max_inline_block_size) {
+            return Ok(Response::ReadRecords(ReadRecordsResponse {
+                catalog_name: request.catalog_name,
+                records: Block::new(block),
+            }));
+        }
+        rest = BlockRows::from(block);
     }
     let mut spiller = match spiller {
         Some(spiller) => spiller,
         None => start_spiller(store, config, call, &request)?,
     };
-    if rest.num_rows() > 0 {
+    if !rest.is_empty() {
         spiller.put(rest).await?;
     }
     let remote_blocks = spiller.finish().await?;

@@ -190,13 +190,15 @@ fn java_cuts_a_block_after_the_row_that_passes_the_limit_and_we_before() {
 
     let all = concat_batches(&run.schema, &java).unwrap();
     for rows_a_batch in [1, 7, all.num_rows()] {
-        let mut cutter = BlockCutter::new(run.schema.clone(), limit, Origin::default());
+        let mut cutter = BlockCutter::new(limit, Origin::default());
         let mut blocks = Vec::new();
         for start in (0..all.num_rows()).step_by(rows_a_batch) {
             let rows = rows_a_batch.min(all.num_rows() - start);
             blocks.extend(cutter.push(all.slice(start, rows)).unwrap());
         }
-        blocks.push(cutter.finish().unwrap());
+        blocks.push(cutter.finish());
+        let blocks = blocks.into_iter().map(|block| block.joined(&run.schema));
+        let blocks = blocks.collect::<Result<Vec<_>, _>>().unwrap();
         for block in &blocks {
             assert!(size::batch_bytes(block) as u64 <= limit);
         }

@@ -19,27 +19,76 @@ pub struct Origin {
     pub key_columns: Vec<String>,
 }
 
-/// Collects batches until a block is full. Rows are only sliced here; they are copied once, into the block.
+/// The rows of one block, in the batches that they came in.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct BlockRows {
+    batches: Vec<RecordBatch>,
+    bytes: usize,
+}
+
+impl BlockRows {
+    /// The batches, none of them empty.
+    pub fn batches(&self) -> &[RecordBatch] {
+        &self.batches
+    }
+
+    /// Bytes as the engine counts them, or a little more: each batch's, rounded for itself.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.batches.is_empty()
+    }
+
+    /// The rows as one batch of `schema`.
+    ///
+    /// # Errors
+    /// If Arrow refuses to join batches.
+    pub fn joined(mut self, schema: &SchemaRef) -> Result<RecordBatch, Fault> {
+        if self.batches.len() == 1 {
+            return Ok(self.batches.remove(0));
+        }
+        concat_batches(schema, &self.batches).map_err(|error| {
+            Fault::new(
+                SourceErrorCode::InternalService,
+                format!("cannot join batches into a block: {error}"),
+            )
+        })
+    }
+}
+
+impl From<RecordBatch> for BlockRows {
+    /// A block of these rows alone.
+    fn from(batch: RecordBatch) -> Self {
+        Self {
+            bytes: size::batch_bytes(&batch),
+            batches: Some(batch)
+                .filter(|batch| batch.num_rows() > 0)
+                .into_iter()
+                .collect(),
+        }
+    }
+}
+
+/// Collects batches until a block is full. Rows are only sliced here.
 #[derive(Debug)]
 pub struct BlockCutter {
-    schema: SchemaRef,
     limit: usize,
     origin: Origin,
-    waiting: Vec<RecordBatch>,
-    waiting_bytes: usize,
+    waiting: BlockRows,
     /// Rows in blocks, or waiting for one.
     placed: usize,
 }
 
 impl BlockCutter {
     /// Cuts blocks of at most `limit` bytes as the engine counts them.
-    pub fn new(schema: SchemaRef, limit: u64, origin: Origin) -> Self {
+    pub fn new(limit: u64, origin: Origin) -> Self {
         Self {
-            schema,
             limit: usize::try_from(limit).unwrap_or(usize::MAX),
             origin,
-            waiting: Vec::new(),
-            waiting_bytes: 0,
+            waiting: BlockRows::default(),
             placed: 0,
         }
     }
@@ -47,8 +96,8 @@ impl BlockCutter {
     /// Takes rows in and gives the blocks that they fill.
     ///
     /// # Errors
-    /// If one row alone is larger than a block, if there are rows without columns, or if Arrow refuses to join batches.
-    pub fn push(&mut self, mut batch: RecordBatch) -> Result<Vec<RecordBatch>, Fault> {
+    /// If one row alone is larger than a block, or if there are rows without columns.
+    pub fn push(&mut self, mut batch: RecordBatch) -> Result<Vec<BlockRows>, Fault> {
         if batch.num_columns() == 0 && batch.num_rows() > 0 {
             return Err(self.no_columns());
         }
@@ -56,37 +105,37 @@ impl BlockCutter {
         loop {
             let bytes = size::batch_bytes(&batch);
             // The parts of a block, counted apart, are never less than the block itself: rounding only adds.
-            if self.waiting_bytes + bytes <= self.limit {
-                if batch.num_rows() > 0 {
-                    self.waiting_bytes += bytes;
-                    self.placed += batch.num_rows();
-                    self.waiting.push(batch);
-                }
+            if self.waiting.bytes + bytes <= self.limit {
+                self.place(batch, bytes);
                 return Ok(full);
             }
             let rows = self.rows_that_fit(&batch);
             if rows == 0 && self.waiting.is_empty() {
                 return Err(self.row_too_large(&batch));
             }
-            if rows > 0 {
-                self.placed += rows;
-                self.waiting.push(batch.slice(0, rows));
-                batch = batch.slice(rows, batch.num_rows() - rows);
-            }
-            full.push(self.take()?);
+            let fits = batch.slice(0, rows);
+            let bytes = size::batch_bytes(&fits);
+            self.place(fits, bytes);
+            batch = batch.slice(rows, batch.num_rows() - rows);
+            full.push(std::mem::take(&mut self.waiting));
         }
     }
 
     /// The rows that are left, possibly none.
-    ///
-    /// # Errors
-    /// If Arrow refuses to join batches.
-    pub fn finish(mut self) -> Result<RecordBatch, Fault> {
-        self.take()
+    pub fn finish(self) -> BlockRows {
+        self.waiting
+    }
+
+    fn place(&mut self, batch: RecordBatch, bytes: usize) {
+        if batch.num_rows() > 0 {
+            self.placed += batch.num_rows();
+            self.waiting.bytes += bytes;
+            self.waiting.batches.push(batch);
+        }
     }
 
     fn rows_that_fit(&self, batch: &RecordBatch) -> usize {
-        let room = self.limit.saturating_sub(self.waiting_bytes);
+        let room = self.limit.saturating_sub(self.waiting.bytes);
         let (mut fits, mut too_many) = (0, batch.num_rows() + 1);
         while fits + 1 < too_many {
             let rows = fits.midpoint(too_many);
@@ -97,21 +146,6 @@ impl BlockCutter {
             }
         }
         fits
-    }
-
-    fn take(&mut self) -> Result<RecordBatch, Fault> {
-        let block = match self.waiting.len() {
-            1 => self.waiting.pop().expect("there is one"),
-            _ => concat_batches(&self.schema, &self.waiting).map_err(|error| {
-                Fault::new(
-                    SourceErrorCode::InternalService,
-                    format!("cannot join batches into a block: {error}"),
-                )
-            })?,
-        };
-        self.waiting.clear();
-        self.waiting_bytes = 0;
-        Ok(block)
     }
 
     /// No value of the row is told: the key's names and the number of the row are what finds it.
@@ -186,18 +220,22 @@ mod tests {
             limit in 100u64..600,
         ) {
             let schema = batch(&[]).schema();
-            let mut cutter = BlockCutter::new(schema, limit, Origin::default());
+            let mut cutter = BlockCutter::new(limit, Origin::default());
             let mut blocks = Vec::new();
             for texts in &batches {
                 blocks.extend(cutter.push(batch(texts)).unwrap());
             }
             for block in &blocks {
-                prop_assert!(block.num_rows() > 0);
+                prop_assert!(!block.is_empty());
             }
-            blocks.push(cutter.finish().unwrap());
+            blocks.push(cutter.finish());
             let mut rows = Vec::new();
-            for block in &blocks {
-                prop_assert!(size::batch_bytes(block) as u64 <= limit);
+            for block in blocks {
+                prop_assert!(block.bytes() as u64 <= limit);
+                prop_assert!(block.batches().iter().all(|batch| batch.num_rows() > 0));
+                let counted = block.bytes();
+                let block = block.joined(&schema).unwrap();
+                prop_assert!(size::batch_bytes(&block) <= counted);
                 let column = block.column(0).as_string::<i32>();
                 rows.extend((0..column.len()).map(|row| column.value(row).to_owned()));
             }
@@ -207,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_row_larger_than_a_block_is_refused_by_number_key_names_and_largest_column() {
-        let mut cutter = BlockCutter::new(batch(&[]).schema(), 90, orders());
+        let mut cutter = BlockCutter::new(90, orders());
         let small = ["aa", "bb", "cc"].map(str::to_owned);
         // Five rows go before it: three of a batch of their own, two of its own batch, in a block before.
         assert!(cutter.push(batch(&small)).unwrap().is_empty());
@@ -229,7 +267,7 @@ mod tests {
             table: "orders".to_owned(),
             key_columns: Vec::new(),
         };
-        let mut cutter = BlockCutter::new(batch(&[]).schema(), 50, unknown);
+        let mut cutter = BlockCutter::new(50, unknown);
         let fault = cutter.push(batch(&["x".repeat(60)])).unwrap_err();
         assert!(
             fault
@@ -241,23 +279,26 @@ mod tests {
 
     #[test]
     fn a_row_that_fills_a_block_exactly_is_one() {
-        let mut cutter = BlockCutter::new(batch(&[]).schema(), 69, Origin::default());
+        let mut cutter = BlockCutter::new(69, Origin::default());
         assert!(cutter.push(batch(&["x".repeat(60)])).unwrap().is_empty());
         assert_eq!(cutter.push(batch(&["y".repeat(60)])).unwrap().len(), 1);
-        assert_eq!(cutter.finish().unwrap().num_rows(), 1);
+        let rest = cutter.finish();
+        assert_eq!(rest.joined(&batch(&[]).schema()).unwrap().num_rows(), 1);
     }
 
     #[test]
     fn no_rows_without_columns_are_an_empty_block() {
-        let mut cutter = BlockCutter::new(rows_alone(0).schema(), 100, orders());
+        let mut cutter = BlockCutter::new(100, orders());
         assert!(cutter.push(rows_alone(0)).unwrap().is_empty());
-        let block = cutter.finish().unwrap();
+        let rest = cutter.finish();
+        assert!(rest.is_empty());
+        let block = rest.joined(&rows_alone(0).schema()).unwrap();
         assert_eq!((block.num_rows(), block.num_columns()), (0, 0));
     }
 
     #[test]
     fn rows_without_columns_are_refused_with_a_column_to_ask_for() {
-        let mut cutter = BlockCutter::new(rows_alone(0).schema(), 100, orders());
+        let mut cutter = BlockCutter::new(100, orders());
         let fault = cutter.push(rows_alone(3)).unwrap_err();
         assert_eq!(fault.code, SourceErrorCode::OperationNotSupported);
         assert!(fault.message.contains("table `orders`"), "{fault}");

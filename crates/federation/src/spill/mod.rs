@@ -11,7 +11,7 @@ mod spiller;
 mod store;
 
 pub use bucket::{BucketCheck, Ownership};
-pub use cutter::{BlockCutter, Origin};
+pub use cutter::{BlockCutter, BlockRows, Origin};
 pub use keys::{KeyFactory, KmsKeys, LocalKeys, NoKeys};
 pub use spiller::{InFlight, Spiller};
 pub(crate) use store::EXPECTED_OWNER;

@@ -1,10 +1,9 @@
 //! Encodes, seals and uploads blocks side by side within a byte budget (protocol §9.3, §9.4).
 
-use super::SpillStore;
+use super::{BlockRows, SpillStore};
 use crate::fault::Fault;
 use crate::metrics::Metrics;
-use arrow::array::RecordBatch;
-use athena_protocol::block::{Framing, frame, size};
+use athena_protocol::block::{Framing, frame};
 use athena_protocol::spill::{EncryptionKey, SpillLocation, TAG_BYTES, seal};
 use athena_protocol::wire::SourceErrorCode;
 use bytes::Bytes;
@@ -71,7 +70,7 @@ impl Spiller {
     ///
     /// # Errors
     /// The fault of an earlier block, if one failed.
-    pub async fn put(&mut self, block: RecordBatch) -> Result<(), Fault> {
+    pub async fn put(&mut self, block: BlockRows) -> Result<(), Fault> {
         while let Some(done) = self.uploads.try_join_next() {
             settled(done)?;
         }
@@ -98,15 +97,13 @@ impl Spiller {
         let metrics = self.metrics.clone();
         self.uploads.spawn(async move {
             // A block of 16 MB takes some ten milliseconds, too long for the thread that reads pages.
-            let encoded = tokio::task::spawn_blocking(move || encode(&block, key.as_ref()))
+            let encoded = tokio::task::spawn_blocking(move || encode(block, key.as_ref()))
                 .await
                 .map_err(|_| lost())
                 .flatten();
             let object = encoded.inspect_err(|_| metrics.refused_blocks.add(1))?;
-            // Only the object itself is left of the copies, and the rest of the budget is free for the next block.
-            drop(
-                permit.split((kib / COPIES_WHILE_ENCODING * (COPIES_WHILE_ENCODING - 1)) as usize),
-            );
+            // The rows are gone, and their share of the budget is free for the next block.
+            drop(permit.split((kib / COPIES_WHILE_ENCODING) as usize));
             let bytes = object.len();
             let put = store.put(&location, &headers, object).await;
             put.inspect_err(|fault| {
@@ -145,8 +142,9 @@ impl Spiller {
 }
 
 /// The body of a spilled object: one record batch in the legacy framing, without its schema, sealed.
-fn encode(block: &RecordBatch, key: Option<&EncryptionKey>) -> Result<Bytes, Fault> {
-    let mut object = frame::encode_batch(block, Framing::Legacy)?;
+fn encode(block: BlockRows, key: Option<&EncryptionKey>) -> Result<Bytes, Fault> {
+    let mut object = frame::encode_batches(block.batches(), Framing::Legacy)?;
+    drop(block);
     if let Some(key) = key {
         object.reserve_exact(TAG_BYTES);
         seal(key, &mut object)?;
@@ -154,8 +152,8 @@ fn encode(block: &RecordBatch, key: Option<&EncryptionKey>) -> Result<Bytes, Fau
     Ok(object.into())
 }
 
-fn kibibytes(block: &RecordBatch) -> u32 {
-    u32::try_from(size::batch_bytes(block) / 1024 + 1).unwrap_or(u32::MAX)
+fn kibibytes(block: &BlockRows) -> u32 {
+    u32::try_from(block.bytes() / 1024 + 1).unwrap_or(u32::MAX)
 }
 
 /// Whether a PUT with this outcome certainly wrote nothing; any other may have.
@@ -172,8 +170,8 @@ fn refused(code: SourceErrorCode) -> bool {
 /// Uploads side by side.
 const UPLOADS: usize = 2;
 
-/// The rows, Arrow's body, and the message around it.
-const COPIES_WHILE_ENCODING: u32 = 3;
+/// The rows, and the object that is made of them.
+const COPIES_WHILE_ENCODING: u32 = 2;
 
 fn settled(done: Result<Result<(), Fault>, tokio::task::JoinError>) -> Result<(), Fault> {
     done.map_err(|_| lost())?

@@ -3,15 +3,14 @@
 //! Everything inside JSON is written in the current framing with metadata version 5, every spilled object in the legacy framing
 //! with version 4. Both are read wherever a message is expected. There is no stream around a message and no end marker.
 
+use super::body::{ALIGNMENT, Body};
 use super::message::Message;
 use super::{BlockError, arrays, schema};
 use arrow::array::RecordBatch;
 use arrow::buffer::Buffer;
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::ipc::MetadataVersion;
-use arrow::ipc::writer::{
-    DictionaryTracker, IpcDataGenerator, IpcWriteContext, IpcWriteOptions, write_message,
-};
+use arrow::ipc::writer::{DictionaryTracker, IpcDataGenerator, IpcWriteOptions, write_message};
 
 /// How a message is framed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,32 +41,45 @@ pub fn encode_schema_as(schema: &Schema, framing: Framing) -> Vec<u8> {
 ///
 /// # Errors
 /// [`BlockError::NoColumns`] for rows without columns, an error that names the column for a type that the protocol does not have,
-/// and [`BlockError::Encode`] if Arrow refuses a column, for instance one with more than 2 GiB of text.
+/// and [`BlockError::Encode`] for a column with more than 2 GiB of text.
 pub fn encode_batch(batch: &RecordBatch, framing: Framing) -> Result<Vec<u8>, BlockError> {
-    if batch.num_columns() == 0 && batch.num_rows() > 0 {
-        return Err(BlockError::NoColumns {
-            rows: batch.num_rows(),
-        });
+    encode_batches(std::slice::from_ref(batch), framing)
+}
+
+/// Encodes the rows of `batches`, which have the same schema, as one record-batch message without a schema.
+///
+/// Every row is copied once, into the message, which has room for the tag of a seal: a spilled block is encrypted where it stands.
+/// No batches are a message without columns.
+///
+/// # Errors
+/// Those of [`encode_batch`].
+pub fn encode_batches(batches: &[RecordBatch], framing: Framing) -> Result<Vec<u8>, BlockError> {
+    if let Some(first) = batches.first() {
+        if first.num_columns() == 0 {
+            let rows = batches.iter().map(RecordBatch::num_rows).sum();
+            if rows > 0 {
+                return Err(BlockError::NoColumns { rows });
+            }
+        }
+        schema::check(first.schema_ref())?;
     }
-    schema::check(batch.schema_ref())?;
-    let failed = |source| BlockError::Encode {
-        rows: batch.num_rows(),
-        source,
+    let body = Body::of(batches)?;
+    let (prefix, version): (&[u8], _) = match framing {
+        Framing::Current => (&CONTINUATION, MetadataVersion::V5),
+        Framing::Legacy => (&[], MetadataVersion::V4),
     };
-    let options = options(framing);
-    let mut tracker = DictionaryTracker::new(false);
-    let (_, encoded) = IpcDataGenerator {}
-        .encode(
-            batch,
-            &mut tracker,
-            &options,
-            &mut IpcWriteContext::default(),
-        )
-        .map_err(failed)?;
-    // Room for the sealing tag too, so that a spilled block is encrypted where it stands.
-    let mut message =
-        Vec::with_capacity(encoded.ipc_message.len() + encoded.arrow_data.len() + FRAME_SLACK);
-    write_message(&mut message, encoded, &options).map_err(failed)?;
+    let header = body.header(version);
+    let start = prefix.len() + LENGTH_BYTES;
+    let body_at = (start + header.len()).next_multiple_of(ALIGNMENT);
+    let mut message = Vec::with_capacity(body_at + body.bytes() + SEAL_ROOM);
+    message.extend_from_slice(prefix);
+    let length = i32::try_from(body_at - start).map_err(|_| BlockError::Metadata {
+        bytes: header.len(),
+    })?;
+    message.extend_from_slice(&length.to_le_bytes());
+    message.extend_from_slice(&header);
+    message.resize(body_at, 0);
+    body.write(&mut message);
     Ok(message)
 }
 
@@ -103,4 +115,11 @@ fn options(framing: Framing) -> IpcWriteOptions {
     .expect("alignment 8 is valid for both metadata versions")
 }
 
-const FRAME_SLACK: usize = 64;
+/// What stands before the length in the current framing.
+const CONTINUATION: [u8; 4] = [0xFF; 4];
+
+/// Bytes that sealing adds (protocol §9.5).
+const SEAL_ROOM: usize = 16;
+
+/// Bytes of the length.
+const LENGTH_BYTES: usize = 4;

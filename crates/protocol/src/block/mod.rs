@@ -6,6 +6,7 @@ pub mod size;
 mod message;
 mod schema;
 mod arrays;
+mod body;
 pub mod frame;
 
 mod content;

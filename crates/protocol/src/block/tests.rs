@@ -5,4 +5,5 @@ mod forged;
 mod schemas;
 mod batches;
 mod hostile;
+mod joined;
 mod round_trip;

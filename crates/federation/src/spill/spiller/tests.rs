@@ -1,7 +1,7 @@
 //! Uploads that stall, fail, and finish in another order than they began.
 
 use super::*;
-use arrow::array::{ArrayRef, AsArray, Int32Array};
+use arrow::array::{ArrayRef, AsArray, Int32Array, RecordBatch};
 use arrow::datatypes::Int32Type;
 use async_trait::async_trait;
 use futures::FutureExt;
@@ -9,9 +9,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 use tokio::sync::watch;
 
-fn block(number: i32) -> RecordBatch {
+fn block(number: i32) -> BlockRows {
     let column: ArrayRef = Arc::new(Int32Array::from(vec![number; 3]));
-    RecordBatch::try_from_iter([("n", column)]).unwrap()
+    RecordBatch::try_from_iter([("n", column)]).unwrap().into()
 }
 
 fn spiller(store: Arc<dyn SpillStore>, limits: InFlight) -> Spiller {
@@ -222,7 +222,7 @@ async fn locations_follow_the_rows_whatever_order_the_uploads_end_in() {
     assert_eq!(numbers, [0, 1, 2, 3, 4, 5], "counted from 0");
     let objects = store.objects.lock().unwrap();
     for (number, object) in objects.iter() {
-        let rows = frame::decode_batch(&block(0).schema(), object).unwrap();
+        let rows = frame::decode_batch(&block(0).batches()[0].schema(), object).unwrap();
         let rows = rows.column(0).as_primitive::<Int32Type>();
         assert_eq!(usize::try_from(rows.value(0)), Ok(*number));
     }
