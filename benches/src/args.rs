@@ -34,6 +34,11 @@ pub(crate) struct CommandLine {
     /// How long each page takes to be answered, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = RangedU64ValueParser::<u32>::new().range(..=60_000))]
     pub(crate) latency: u32,
+    /// Speed of the link that all pages come over, in MB a second; 0 for that of loopback
+    ///
+    /// A Lambda function has some 75 MB a second once the burst that it starts with is used up.
+    #[arg(long, value_name = "MB", default_value_t = 0, value_parser = RangedU64ValueParser::<u32>::new().range(..=10_000))]
+    pub(crate) link: u32,
     /// Reads of all pages that are measured, after a first one that is reported apart
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = RangedU64ValueParser::<u32>::new().range(1..=1000))]
     pub(crate) runs: u32,
@@ -68,6 +73,11 @@ impl CommandLine {
     /// Whether `what` is to be measured.
     pub(crate) fn measures(&self, what: Measure) -> bool {
         self.measures.is_empty() || self.measures.contains(&what)
+    }
+
+    /// Bytes a second that the link carries, if it is limited.
+    pub(crate) fn bytes_per_second(&self) -> Option<u64> {
+        (self.link > 0).then(|| u64::from(self.link) * 1_000_000)
     }
 
     /// What each page waits for.
@@ -142,7 +152,10 @@ mod tests {
         assert_eq!((arguments.runs, arguments.starts), (5, 30));
         assert_eq!(arguments.shapes().len(), 4);
         assert!(arguments.measures(Measure::Start) && arguments.measures(Measure::Decode));
-        assert_eq!(arguments.delay(), None);
+        assert_eq!(
+            (arguments.delay(), arguments.bytes_per_second()),
+            (None, None)
+        );
         let programs = arguments.programs().unwrap();
         assert_eq!(programs.len(), 1);
         assert_eq!(programs[0].label, "self");
@@ -170,11 +183,14 @@ mod tests {
             "read",
             "--latency",
             "30",
+            "--link",
+            "75",
         ]);
         let arguments = arguments.unwrap();
         assert_eq!(arguments.shapes(), [ShapeName::Wide, ShapeName::Nested]);
         assert!(arguments.measures(Measure::Read) && !arguments.measures(Measure::Start));
         assert_eq!(arguments.delay(), Some(Duration::from_millis(30)));
+        assert_eq!(arguments.bytes_per_second(), Some(75_000_000));
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub(crate) async fn run(
         pages: 1,
         segments: 1,
         delay: None,
+        bytes_per_second: None,
     };
     let rig = Rig::start(settings).await?;
     let call = Call::lasting(Duration::from_mins(1), Arc::new(SystemClock));

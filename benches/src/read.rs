@@ -65,6 +65,7 @@ pub(crate) async fn run(
         pages: arguments.pages,
         segments: arguments.segments,
         delay: arguments.delay(),
+        bytes_per_second: arguments.bytes_per_second(),
     };
     let rig = Rig::start(settings).await?;
     let (pages, json) = (arguments.pages, megabytes(rig.pages.json_bytes()));

@@ -47,6 +47,8 @@ struct Settings {
     pages: u32,
     segments: u32,
     latency_ms: u32,
+    /// 0 for that of loopback.
+    link_mb_per_second: u32,
     runs: u32,
 }
 
@@ -71,6 +73,7 @@ impl Report {
                 pages: arguments.pages,
                 segments: arguments.segments,
                 latency_ms: arguments.latency,
+                link_mb_per_second: arguments.link,
                 runs: arguments.runs,
             },
             starts: Vec::new(),

@@ -27,6 +27,7 @@ pub(crate) struct Settings {
     pub(crate) pages: u32,
     pub(crate) segments: u32,
     pub(crate) delay: Option<Duration>,
+    pub(crate) bytes_per_second: Option<u64>,
 }
 
 impl Rig {
@@ -41,6 +42,9 @@ impl Rig {
             .distinct(DISTINCT_PAGES);
         if let Some(delay) = settings.delay {
             pages = pages.delay(delay);
+        }
+        if let Some(bytes) = settings.bytes_per_second {
+            pages = pages.bytes_per_second(bytes);
         }
         let (pages, s3) = (pages.start().await?, S3::start().await?);
         s3.create_bucket(SPILL_BUCKET).await?;

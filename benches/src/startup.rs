@@ -38,6 +38,7 @@ pub(crate) async fn run(
         pages: 1,
         segments: 1,
         delay: None,
+        bytes_per_second: None,
     };
     let rig = Rig::start(settings).await?;
     let mut measured = vec![Vec::new(); programs.len()];

@@ -16,6 +16,7 @@ mod batches;
 mod cancelling;
 mod catalog;
 mod classic;
+mod compression;
 mod concurrency;
 mod counting;
 mod credentials;

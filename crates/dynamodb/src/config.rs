@@ -2,8 +2,10 @@
 //!
 //! Each variable is one constant; the environment is read by `bootstrap` alone.
 
+mod compression;
 mod planning;
 
+pub use self::compression::{PAGE_COMPRESSION, PageCompression};
 pub use self::planning::{
     CONSISTENT_READ, FULL_SCAN, INDEX_HINTS, MAX_READ_CAPACITY_PERCENT, MAX_READ_CAPACITY_UNITS,
     MAX_SCAN_READ_UNITS, Planning,
@@ -81,6 +83,8 @@ pub struct Config {
     pub refuse_mismatches: bool,
     /// Whether PartiQL statements are handed on.
     pub passthrough: Passthrough,
+    /// Whether pages are asked for compressed.
+    pub page_compression: PageCompression,
     /// What numbers become.
     pub number_type: NumberType,
     /// What numbers count, as the table property has it.
@@ -163,15 +167,8 @@ impl Config {
         } else {
             NumberType::Decimal
         };
-        let epoch_unit = text(EPOCH_UNIT);
-        if epoch_unit
-            .as_deref()
-            .is_some_and(|name| EpochUnit::of_name(name).is_none())
-        {
-            problems.push(format!(
-                "the environment variable `{EPOCH_UNIT}` must be `millis`, `seconds` or `auto`"
-            ));
-        }
+        let epoch_unit = epoch_unit(text(EPOCH_UNIT), &mut problems);
+        let page_compression = PageCompression::from_texts(&text, &mut problems);
         let planning = Planning::from_texts(&text, &mut problems);
         let list = |name: &str| text(name).unwrap_or_default();
         let patterns = Patterns::new(&list(ALLOWED_TABLES), &list(DENIED_TABLES));
@@ -201,6 +198,7 @@ impl Config {
                 extra_column: text(EXTRA_COLUMN),
                 refuse_mismatches,
                 passthrough,
+                page_compression,
                 number_type,
                 epoch_unit,
                 planning,
@@ -212,6 +210,19 @@ impl Config {
             }
         }
     }
+}
+
+/// The unit of that name; another name is added to the problems.
+fn epoch_unit(name: Option<String>, problems: &mut Vec<String>) -> Option<String> {
+    let wrong = name
+        .as_deref()
+        .is_some_and(|name| EpochUnit::of_name(name).is_none());
+    if wrong {
+        problems.push(format!(
+            "the environment variable `{EPOCH_UNIT}` must be `millis`, `seconds` or `auto`"
+        ));
+    }
+    name
 }
 
 /// The role of the options, once they make sense together: what is wrong with them is added to the problems.

@@ -330,7 +330,8 @@ impl Connector for DynamoDb {
                 .map(|limit| limit.rows),
         );
         let read = Read {
-            pages: pages(&self.tables_in(call, role), call),
+            pages: pages(&self.tables_in(call, role), call)
+                .compressed(self.config.page_compression),
             parts,
             // Few rows are wanted: reading side by side would only read more than that.
             streams: if limit.is_some() {

@@ -6,6 +6,7 @@
 
 mod item;
 mod shape;
+mod wire;
 mod book;
 mod answer;
 
@@ -18,6 +19,7 @@ use crate::{Error, aws_json};
 
 use answer::Desk;
 use book::Book;
+use wire::Wire;
 
 pub use shape::Shape;
 
@@ -40,6 +42,7 @@ impl Pages {
             page_bytes: 1 << 20,
             delay: None,
             throttle_one_in: None,
+            bytes_per_second: None,
         }
     }
 
@@ -96,6 +99,8 @@ pub struct Counts {
     pub throttled: u64,
     /// The bytes of all bodies that were sent.
     pub bytes: u64,
+    /// Pages that were sent in gzip, as their requests accepted.
+    pub compressed: u64,
 }
 
 /// The settings of [`Pages`].
@@ -109,6 +114,7 @@ pub struct Builder {
     page_bytes: usize,
     delay: Option<Duration>,
     throttle_one_in: Option<u64>,
+    bytes_per_second: Option<u64>,
 }
 
 impl Builder {
@@ -169,6 +175,13 @@ impl Builder {
         self
     }
 
+    /// Sends all bodies together no faster than this, as a link of that speed would.
+    #[must_use]
+    pub fn bytes_per_second(mut self, bytes: u64) -> Self {
+        self.bytes_per_second = Some(bytes);
+        self
+    }
+
     /// Generates the pages and starts to answer.
     ///
     /// # Errors
@@ -183,6 +196,7 @@ impl Builder {
             _ => Ok(()),
         };
         refuse_zero("throttle_one_in", self.throttle_one_in)?;
+        refuse_zero("bytes_per_second", self.bytes_per_second)?;
         refuse_zero("distinct", self.distinct.map(|pages| pages as u64))?;
         let distinct = self.distinct.unwrap_or(self.pages).min(self.pages);
         let generate =
@@ -197,13 +211,20 @@ impl Builder {
             book,
             self.delay,
             self.throttle_one_in,
+            self.bytes_per_second.map(Wire::new),
         ));
         let asked = desk.clone();
         let answer = move |request: hyper::Request<hyper::body::Incoming>| {
             let operation = aws_json::operation(request.headers()).to_owned();
-            asked.clone().answer(operation, request.into_body())
+            let gzip = accepts_gzip(request.headers());
+            asked.clone().answer(operation, request.into_body(), gzip)
         };
         let server = Server::start("canned DynamoDB", answer).await?;
         Ok(Pages { server, desk })
     }
+}
+
+fn accepts_gzip(headers: &hyper::HeaderMap) -> bool {
+    let accepted = headers.get(hyper::header::ACCEPT_ENCODING);
+    accepted.is_some_and(|accepted| accepted.as_bytes() == b"gzip")
 }

@@ -7,7 +7,7 @@
 use super::fault::{TableContext, fault};
 use super::key::unprocessed_keys;
 use super::page::{Key, Page, PageRequest, Pages, body_of};
-use super::raw_body::{RawBody, TakeBody};
+use super::raw_body::RawBody;
 use super::throttling::throttles_unrepeated;
 use crate::json::BatchAnswer;
 use crate::plan::KEYS_A_CALL;
@@ -151,7 +151,7 @@ impl Pages {
     }
 
     async fn send_batch(&self, request: &BatchGet, keys: &[Key]) -> Result<RawBody, Fault> {
-        let taken = TakeBody::default();
+        let taken = self.take_body();
         let names = (!request.names.is_empty()).then(|| request.names.clone());
         let wanted = KeysAndAttributes::builder()
             .set_keys(Some(keys.to_vec()))

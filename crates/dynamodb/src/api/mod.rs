@@ -7,7 +7,9 @@ mod throttling;
 mod assume;
 mod fault;
 mod signer;
+mod gzip;
 mod raw_body;
+mod compression;
 mod page;
 mod key;
 mod statement;
@@ -16,6 +18,7 @@ mod part;
 
 pub use assume::sts_client;
 pub use batch::{BatchGet, BatchPage};
+pub use compression::Link;
 pub use fault::{TableContext, fault};
 pub use key::start_key;
 pub use page::{Key, Page, PageRequest, Pages};

@@ -3,9 +3,12 @@
 //! Throttled calls are repeated by the federation's throttle. Once the body is taken from the SDK, a body that breaks off is no longer
 //! seen by its retries: those are made here, with the same start key, so that no row is lost or read twice.
 
+use super::compression::Link;
 use super::fault::{TableContext, fault};
-use super::raw_body::{RawBody, TakeBody};
+use super::gzip::{BrokenGzip, inflate};
+use super::raw_body::{Encoding, RawBody, TakeBody};
 use super::throttling::throttles_unrepeated;
+use crate::config::PageCompression;
 use athena_federation::metrics::Metrics;
 use athena_federation::throttle::Throttle;
 use athena_federation::{Call, Fault};
@@ -59,16 +62,35 @@ pub struct Pages {
     client: Client,
     metrics: Arc<Metrics>,
     throttle: Arc<Throttle>,
+    link: Arc<Link>,
 }
 
 impl Pages {
-    /// Reads through `client` for `call`.
+    /// Reads through `client` for `call`, pages as they are.
     pub fn new(client: Client, call: &Call) -> Self {
         Self {
             client,
             metrics: call.metrics.clone(),
             throttle: call.throttle.clone(),
+            link: Link::new(PageCompression::Never),
         }
+    }
+
+    /// Asks for pages compressed as `choice` says.
+    #[must_use]
+    pub fn compressed(mut self, choice: PageCompression) -> Self {
+        self.link = Link::new(choice);
+        self
+    }
+
+    /// What is known of the network.
+    pub fn link(&self) -> &Link {
+        &self.link
+    }
+
+    /// Takes the body of a call.
+    pub(super) fn take_body(&self) -> TakeBody {
+        TakeBody::new(self.link.gzip())
     }
 
     /// The page that begins after `start`; all reads of a table share what it grants, so they share a throttle.
@@ -96,6 +118,7 @@ impl Pages {
     pub(super) fn count(&self, page: &Page) {
         self.metrics.pages.add(1);
         self.metrics.bytes.add_usize(page.len());
+        self.link.came(page.len());
     }
 
     /// The body of an answer, asked for again with `send` where it broke.
@@ -112,7 +135,7 @@ impl Pages {
     {
         let mut attempt = 1;
         loop {
-            match read_whole(send().await?).await {
+            match read_whole(send().await?, &self.link).await {
                 Ok(page) => return Ok(page),
                 Err(broken) if attempt < ATTEMPTS => {
                     tracing::debug!(table = context.table, attempt, error = %broken, "page broken, asking again");
@@ -135,7 +158,7 @@ impl Pages {
     }
 
     async fn send(&self, request: &PageRequest, start: Option<&Key>) -> Result<RawBody, Fault> {
-        let taken = TakeBody::default();
+        let taken = self.take_body();
         let context = request.context();
         let start = start.cloned();
         let names = (!request.names.is_empty()).then(|| request.names.clone());
@@ -211,10 +234,11 @@ pub(super) fn body_of(taken: &TakeBody) -> Result<RawBody, Fault> {
     })
 }
 
-/// Collects a body and checks it against its length and checksum.
-async fn read_whole(taken: RawBody) -> Result<Page, BrokenBody> {
+/// Collects a body, checks it against its length and checksum, both of which count it as it was sent, and unpacks it.
+async fn read_whole(taken: RawBody, link: &Arc<Link>) -> Result<Page, BrokenBody> {
     let mut body = taken.body;
     let mut page = BytesMut::with_capacity(taken.length.unwrap_or(0).min(MAX_PAGE_BYTES));
+    let transfer = link.transfer();
     loop {
         let frame = tokio::time::timeout(STALL, body.frame())
             .await
@@ -225,15 +249,29 @@ async fn read_whole(taken: RawBody) -> Result<Page, BrokenBody> {
             page.extend_from_slice(bytes);
         }
     }
+    drop(transfer);
     if let Some(expected) = taken.length.filter(|expected| *expected != page.len()) {
         return Err(BrokenBody::Length {
             expected,
             got: page.len(),
         });
     }
-    match taken.crc32 {
-        Some(expected) if crc32fast::hash(&page) != expected => Err(BrokenBody::Checksum),
-        _ => Ok(page.freeze()),
+    if taken
+        .crc32
+        .is_some_and(|expected| crc32fast::hash(&page) != expected)
+    {
+        return Err(BrokenBody::Checksum);
+    }
+    match taken.encoding {
+        Encoding::Plain => Ok(page.freeze()),
+        Encoding::Gzip => match inflate(&page, MAX_INFLATED_BYTES) {
+            Ok(text) => Ok(text.into()),
+            Err(broken) => {
+                link.broken();
+                Err(BrokenBody::Gzip(broken))
+            }
+        },
+        Encoding::Unknown => Err(BrokenBody::Encoding),
     }
 }
 
@@ -248,6 +286,10 @@ enum BrokenBody {
     Length { expected: usize, got: usize },
     #[error("the checksum does not fit")]
     Checksum,
+    #[error("{0}")]
+    Gzip(BrokenGzip),
+    #[error("it is compressed in a way that was not asked for")]
+    Encoding,
 }
 
 /// 50, 100, 200 … milliseconds and up to as much again, so that streams that broke together do not return together.
@@ -262,3 +304,5 @@ pub(super) const ATTEMPTS: u32 = 5;
 const STALL: Duration = Duration::from_secs(5);
 /// Memory that is set aside because a header says so, at most.
 const MAX_PAGE_BYTES: usize = 16 << 20;
+/// The JSON of a page, at most: 16 MB of items in a batch, whose JSON is at most some six times as long.
+const MAX_INFLATED_BYTES: usize = 128 << 20;

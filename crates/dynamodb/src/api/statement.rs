@@ -2,7 +2,7 @@
 
 use super::fault::{TableContext, fault};
 use super::page::{Page, Pages, body_of};
-use super::raw_body::{RawBody, TakeBody};
+use super::raw_body::RawBody;
 use super::throttling::throttles_unrepeated;
 use athena_federation::Fault;
 use aws_sdk_dynamodb::operation::execute_statement::ExecuteStatementError;
@@ -44,7 +44,7 @@ impl Pages {
         statement: &Statement,
         next_token: Option<&str>,
     ) -> Result<RawBody, Fault> {
-        let taken = TakeBody::default();
+        let taken = self.take_body();
         self.client()
             .execute_statement()
             .statement(&statement.text)

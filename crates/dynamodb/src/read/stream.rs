@@ -23,6 +23,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 /// One read: what to ask for, how to decode it, what to keep.
 pub struct Read {
@@ -81,6 +82,7 @@ impl Read {
         }
         let running = Running {
             table,
+            source: self.pages.clone(),
             pages,
             tasks,
             decoder: self.decoder,
@@ -168,6 +170,7 @@ impl Demand {
 
 struct Running {
     table: String,
+    source: Pages,
     pages: mpsc::Receiver<Result<Fetched, Fault>>,
     tasks: JoinSet<()>,
     decoder: PageDecoder,
@@ -186,7 +189,10 @@ impl Running {
             if let (Some(demand), Some(left)) = (&mut self.demand, self.left) {
                 demand.ask(left);
             }
-            let Some(page) = self.pages.recv().await else {
+            let asked = Instant::now();
+            let page = self.pages.recv().await;
+            self.source.link().starved(asked.elapsed());
+            let Some(page) = page else {
                 // All senders are gone: every reader is done, or one of them died with rows unread.
                 while let Some(done) = self.tasks.join_next().await {
                     done.map_err(|_| died(&self.table))?;

@@ -5,21 +5,36 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// The bodies of all requests so far.
+/// All requests so far.
 #[derive(Default)]
-pub(crate) struct Asked(Mutex<Vec<String>>);
+pub(crate) struct Asked(Mutex<Vec<Request>>);
+
+/// One of them.
+#[derive(Clone)]
+pub(crate) struct Request {
+    /// Its lines before the body, in small letters.
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
 
 impl Asked {
-    pub(crate) fn bodies(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.0.lock().unwrap().clone()
+    }
+
+    pub(crate) fn bodies(&self) -> Vec<String> {
+        self.requests()
+            .into_iter()
+            .map(|request| request.body)
+            .collect()
     }
 }
 
 /// Answers the requests, one a connection, with `bodies` in turn, and then with the last of them for ever.
-pub(crate) async fn answering(
+pub(crate) async fn answering<B: AsRef<[u8]> + Send + Sync + 'static>(
     headers: &'static str,
     status: &'static str,
-    bodies: Vec<String>,
+    bodies: Vec<B>,
 ) -> (aws_sdk_dynamodb::Client, Arc<Asked>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -32,39 +47,43 @@ pub(crate) async fn answering(
             tokio::spawn(async move {
                 let mut request = Vec::new();
                 let mut some = [0; 4096];
-                while body(&request).is_none() {
+                let whole = loop {
+                    if let Some(whole) = whole(&request) {
+                        break whole;
+                    }
                     let read = stream.read(&mut some).await.unwrap();
                     request.extend_from_slice(&some[..read]);
-                }
+                };
                 let place = {
                     let mut noted = noted.0.lock().unwrap();
-                    noted.push(body(&request).unwrap());
+                    noted.push(whole);
                     noted.len().min(bodies.len()) - 1
                 };
-                let body = &bodies[place];
+                let body = bodies[place].as_ref();
                 let length = body.len();
                 let head = format!(
                     "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {length}\r\n{headers}connection: close\r\n\r\n"
                 );
                 stream.write_all(head.as_bytes()).await.unwrap();
-                stream.write_all(body.as_bytes()).await.unwrap();
+                stream.write_all(body).await.unwrap();
             });
         }
     });
     (client(&endpoint), asked)
 }
 
-/// The body of a request, once all of it is there.
-fn body(request: &[u8]) -> Option<String> {
+/// A request, once all of it is there.
+fn whole(request: &[u8]) -> Option<Request> {
     let text = String::from_utf8_lossy(request);
     let (head, body) = text.split_once("\r\n\r\n")?;
-    let length = head.lines().find_map(|line| {
-        line.to_lowercase()
-            .strip_prefix("content-length: ")
-            .map(str::to_owned)
-    });
+    let head = head.to_lowercase();
+    let mut lines = head.lines();
+    let length = lines.find_map(|line| line.strip_prefix("content-length: "));
     let length = length.map_or(0, |length| length.trim().parse().unwrap());
-    (body.len() >= length).then(|| body.to_owned())
+    (body.len() >= length).then(|| Request {
+        head: head.clone(),
+        body: body.to_owned(),
+    })
 }
 
 pub(crate) fn client(endpoint: &str) -> aws_sdk_dynamodb::Client {

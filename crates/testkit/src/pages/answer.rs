@@ -1,23 +1,22 @@
 //! Answers the operations of a table of canned pages.
 
-use std::convert::Infallible;
 use std::ops::Range;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use crc32fast::Hasher;
 use http_body_util::BodyExt;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_ENCODING, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::Counts;
 use super::book::{self, Book, Position};
+use super::wire::{Chunks, Wire};
 use crate::aws_json;
 use crate::credentials::REGION;
 
@@ -28,6 +27,7 @@ pub(super) struct Desk {
     pub(super) book: Book,
     delay: Option<Duration>,
     throttle_one_in: Option<u64>,
+    wire: Option<Arc<Wire>>,
     paged: AtomicU64,
     counts: Mutex<Counts>,
 }
@@ -41,6 +41,7 @@ impl Desk {
         book: Book,
         delay: Option<Duration>,
         throttle_one_in: Option<u64>,
+        wire: Option<Arc<Wire>>,
     ) -> Self {
         let (paged, counts) = (AtomicU64::new(0), Mutex::default());
         Self {
@@ -48,6 +49,7 @@ impl Desk {
             book,
             delay,
             throttle_one_in,
+            wire,
             paged,
             counts,
         }
@@ -61,6 +63,7 @@ impl Desk {
         self: Arc<Self>,
         operation: String,
         body: Incoming,
+        gzip: bool,
     ) -> Response<Chunks> {
         let body = body
             .collect()
@@ -68,20 +71,21 @@ impl Desk {
             .map(http_body_util::Collected::to_bytes)
             .unwrap_or_default();
         let answer = match serde_json::from_slice(&body) {
-            Ok(request) => self.dispatch(&operation, &request).await,
+            Ok(request) => self.dispatch(&operation, &request, gzip).await,
             Err(_) => Err(("SerializationException", "the body is no JSON".to_owned())),
         };
         let response = answer.unwrap_or_else(|(kind, message)| {
             flatten(aws_json::fault(StatusCode::BAD_REQUEST, kind, &message))
         });
         self.count(|counts| counts.bytes += response.body().left());
-        response
+        response.map(|body| body.over(self.wire.as_ref()))
     }
 
     async fn dispatch(
         &self,
         operation: &str,
         request: &Value,
+        gzip: bool,
     ) -> Result<Response<Chunks>, Refusal> {
         match operation {
             "ListTables" => {
@@ -100,7 +104,7 @@ impl Desk {
             }
             "Scan" => {
                 self.count(|counts| counts.scan += 1);
-                self.page(request, self.segment(request)?).await
+                self.page(request, self.segment(request)?, gzip).await
             }
             "Query" => {
                 self.count(|counts| counts.query += 1);
@@ -110,11 +114,11 @@ impl Desk {
                         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.",
                     ));
                 }
-                self.page(request, 0..self.book.pages()).await
+                self.page(request, 0..self.book.pages(), gzip).await
             }
             "ExecuteStatement" => {
                 self.count(|counts| counts.execute_statement += 1);
-                self.page(request, 0..self.book.pages()).await
+                self.page(request, 0..self.book.pages(), gzip).await
             }
             _ => Err((
                 "UnknownOperationException",
@@ -128,6 +132,7 @@ impl Desk {
         &self,
         request: &Value,
         pages: Range<usize>,
+        gzip: bool,
     ) -> Result<Response<Chunks>, Refusal> {
         self.is_for_this_table(request)?;
         if let Some(delay) = self.delay {
@@ -151,14 +156,12 @@ impl Desk {
         };
         let from = self.start(request, &pages)?;
         if from.page >= pages.end {
+            let (head, tail) = around(request, &self.table, 0, 0, None);
             return Ok(page_of(
-                request,
-                &self.table,
+                head.into(),
                 Bytes::new(),
-                0,
-                0,
                 &Hasher::new(),
-                None,
+                tail.into(),
             ));
         }
         let cut = self.book.cut(from, limit);
@@ -168,15 +171,18 @@ impl Desk {
             Position { page, item } => Some((page, item - 1)),
         };
         let last = last.map(|(page, item)| book::id(page, item));
-        Ok(page_of(
-            request,
-            &self.table,
-            cut.items,
-            cut.count,
-            cut.size,
-            &cut.checksum,
-            last,
-        ))
+        let (head, tail) = around(request, &self.table, cut.count, cut.size, last);
+        if gzip {
+            self.count(|counts| counts.compressed += 1);
+            // Each part is a member of its own, so that a page's items are compressed once for all their answers.
+            let (items, checksum) = self.book.compressed(from, &cut);
+            let (head, tail) = (book::gzip(head.as_bytes()), book::gzip(tail.as_bytes()));
+            let mut page = page_of(head, items, &checksum, tail);
+            let gzip = HeaderValue::from_static("gzip");
+            page.headers_mut().insert(CONTENT_ENCODING, gzip);
+            return Ok(page);
+        }
+        Ok(page_of(head.into(), cut.items, &cut.checksum, tail.into()))
     }
 
     /// The pages of the request's segment, all without one.
@@ -262,17 +268,15 @@ impl Desk {
     }
 }
 
-/// A page's answer around its items: `ConsumedCapacity` if asked for, `Count`, `Items`, `LastEvaluatedKey`, `ScannedCount`; of a
+/// What stands around the items of a page: `ConsumedCapacity` if asked for, `Count`, `Items`, `LastEvaluatedKey`, `ScannedCount`; of a
 /// statement `ConsumedCapacity`, `Items` and `NextToken`.
-fn page_of(
+fn around(
     request: &Value,
     table: &str,
-    items: Bytes,
     count: usize,
     size: usize,
-    checksum: &Hasher,
     last: Option<String>,
-) -> Response<Chunks> {
+) -> (String, String) {
     let capacity = match request["ReturnConsumedCapacity"].as_str() {
         Some("TOTAL" | "INDEXES") => {
             // A unit reads 4 KB, an eventually consistent one 8.
@@ -284,7 +288,7 @@ fn page_of(
         }
         _ => String::new(),
     };
-    let (head, tail) = if request["Statement"].is_string() {
+    if request["Statement"].is_string() {
         let token = last.map(|id| format!(r#","NextToken":"{id}""#));
         let token = token.unwrap_or_default();
         (format!(r#"{{{capacity}"Items":["#), format!("]{token}}}"))
@@ -295,13 +299,16 @@ fn page_of(
             format!(r#"{{{capacity}"Count":{count},"Items":["#),
             format!(r#"]{last},"ScannedCount":{count}}}"#),
         )
-    };
+    }
+}
 
+/// A page's answer from its parts; `checksum` is that of `items`.
+fn page_of(head: Bytes, items: Bytes, checksum: &Hasher, tail: Bytes) -> Response<Chunks> {
     let mut crc32 = Hasher::new();
-    crc32.update(head.as_bytes());
+    crc32.update(&head);
     crc32.combine(checksum);
-    crc32.update(tail.as_bytes());
-    let body = Chunks::new([head.into(), items, tail.into()]);
+    crc32.update(&tail);
+    let body = Chunks::new([head, items, tail]);
     aws_json::head(StatusCode::OK, body.left(), crc32.finalize()).map(|()| body)
 }
 
@@ -312,57 +319,10 @@ fn document(value: &Value) -> Response<Chunks> {
 fn flatten(response: Response<http_body_util::Full<Bytes>>) -> Response<Chunks> {
     response.map(|body| {
         let body = body.into_inner().unwrap_or_default();
-        Chunks::new([body, Bytes::new(), Bytes::new()])
+        Chunks::new([body])
     })
 }
 
 fn invalid(message: &str) -> Refusal {
     ("ValidationException", message.to_owned())
-}
-
-/// A body in up to three pieces, none of them copied.
-#[derive(Debug)]
-pub(super) struct Chunks {
-    pieces: std::array::IntoIter<Bytes, 3>,
-}
-
-impl Chunks {
-    fn new(pieces: [Bytes; 3]) -> Self {
-        Self {
-            pieces: pieces.into_iter(),
-        }
-    }
-
-    /// The bytes that are still to be sent.
-    fn left(&self) -> u64 {
-        self.pieces
-            .as_slice()
-            .iter()
-            .map(|piece| piece.len() as u64)
-            .sum()
-    }
-}
-
-impl Body for Chunks {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(
-            self.pieces
-                .find(|piece| !piece.is_empty())
-                .map(|piece| Ok(Frame::data(piece))),
-        )
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.left() == 0
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left())
-    }
 }

@@ -1,7 +1,12 @@
 //! The pages: generated once, then cut and handed out without copying.
 
+use std::io::Write;
+use std::sync::OnceLock;
+
 use bytes::Bytes;
 use crc32fast::Hasher;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use super::shape::Shape;
 use crate::random::Random;
@@ -29,6 +34,8 @@ struct Page {
     /// The size of the items up to each one, as DynamoDB counts it.
     sizes: Vec<usize>,
     checksum: Hasher,
+    /// The items in gzip with their checksum, once they were asked for so.
+    compressed: OnceLock<(Bytes, Hasher)>,
 }
 
 /// A run of items of one page.
@@ -123,6 +130,20 @@ impl Book {
         }
     }
 
+    /// The items that were cut from here in gzip, with their checksum.
+    pub(super) fn compressed(&self, from: Position, cut: &Cut) -> (Bytes, Hasher) {
+        let page = self.page(from.page);
+        let compress = || {
+            let bytes = gzip(&cut.items);
+            let checksum = checksum(&bytes);
+            (bytes, checksum)
+        };
+        if cut.items.len() == page.items.len() {
+            return page.compressed.get_or_init(compress).clone();
+        }
+        compress()
+    }
+
     /// How many items a page has.
     pub(super) fn items_of(&self, page: usize) -> usize {
         self.page(page).ends.len()
@@ -164,8 +185,19 @@ impl Page {
             ends,
             sizes,
             checksum,
+            compressed: OnceLock::new(),
         }
     }
+}
+
+/// A member of gzip, compressed as quickly as it goes.
+pub(super) fn gzip(bytes: &[u8]) -> Bytes {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder
+        .write_all(bytes)
+        .and_then(|()| encoder.finish())
+        .expect("writing into memory cannot fail")
+        .into()
 }
 
 /// The `id` of an item, which also says where it is.
