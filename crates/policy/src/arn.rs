@@ -57,6 +57,13 @@ pub struct Arn {
     pub resource: String,
 }
 
+impl Arn {
+    /// The account, where the ARN holds one.
+    pub fn account_id(&self) -> Option<AccountId> {
+        AccountId::new(self.account.as_str()).ok()
+    }
+}
+
 impl FromStr for Arn {
     type Err = ValueError;
 

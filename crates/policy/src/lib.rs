@@ -23,6 +23,8 @@
 
 mod caseless;
 mod error;
+mod pattern;
+mod literal;
 
 pub mod arn;
 pub mod action;
@@ -31,6 +33,7 @@ pub mod condition;
 pub mod statement;
 pub mod document;
 pub mod json;
+pub mod access;
 
 pub use action::Action;
 pub use arn::{AccountId, Arn, ResourcePattern};

@@ -4,7 +4,9 @@
     reason = "a panic is how a test fails, in its helpers too"
 )]
 
+mod cases;
 mod documents;
 mod equality;
 mod laws;
 mod refusals;
+mod vectors;
