@@ -32,6 +32,8 @@ pub mod principal;
 pub mod condition;
 pub mod statement;
 pub mod document;
+pub mod merge;
+pub mod diff;
 pub mod json;
 pub mod access;
 
@@ -41,5 +43,6 @@ pub use condition::{ConditionKey, Conditions, Operator, Quantifier, Test};
 pub use document::{Document, Version};
 pub use error::ValueError;
 pub use json::ParseError;
+pub use merge::{Change, Unnamed};
 pub use principal::{AwsPrincipal, Principal};
 pub use statement::{Effect, Scope, Sid, Statement};

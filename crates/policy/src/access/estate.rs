@@ -144,10 +144,9 @@ fn service(request: &Request) -> String {
 impl fmt::Display for Attachment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Identity(arn) => write!(f, "of `{arn}`"),
+            Self::Identity(arn) | Self::Resource(arn) => write!(f, "of `{arn}`"),
             Self::Boundary(arn) => write!(f, "that bounds `{arn}`"),
             Self::Session(arn) => write!(f, "of the session `{arn}`"),
-            Self::Resource(arn) => write!(f, "of `{arn}`"),
             Self::ServiceControl { account, level } | Self::ResourceControl { account, level } => {
                 write!(f, "of account {account} on level `{level}`")
             }

@@ -112,9 +112,9 @@ impl Sides {
             }
         };
         let form = match &attached.to {
-            Attachment::Resource(arn) if arn.service == "iam" => Form::OfRole,
-            Attachment::Resource(_) | Attachment::ResourceControl { .. } => Form::OfResource,
-            _ => Form::OfCaller,
+            Attachment::Resource(arn) if arn.service == "iam" => Form::Role,
+            Attachment::Resource(_) | Attachment::ResourceControl { .. } => Form::Resource,
+            _ => Form::Caller,
         };
         for (index, statement) in document.statements.iter().enumerate() {
             let place = || StatementRef {

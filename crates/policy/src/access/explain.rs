@@ -119,7 +119,8 @@ impl Lack {
             words.push_str(", and across accounts both sides must allow");
         }
         for near in &self.near {
-            words.push_str(&format!("; {near}"));
+            words.push_str("; ");
+            words.push_str(&near.to_string());
         }
         words
     }

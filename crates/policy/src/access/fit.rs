@@ -30,11 +30,11 @@ pub(super) enum Naming {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// `Resource`, no `Principal`: identity, boundary, session and service control policies.
-    OfCaller,
+    Caller,
     /// Both: bucket, function, key and resource control policies.
-    OfResource,
+    Resource,
     /// `Principal`, no `Resource`: trust policies.
-    OfRole,
+    Role,
 }
 
 /// How a statement takes a request.
@@ -152,7 +152,7 @@ impl<'a> Question<'a> {
             Scope::AllBut(principal) => match self.named_in(principal) {
                 Named::As(_) => Named::Not,
                 Named::Not => Named::As(Naming::Direct),
-                perhaps => perhaps,
+                Named::Perhaps(reason) => Named::Perhaps(reason),
             },
         }
     }
@@ -239,10 +239,10 @@ enum Named {
 fn malformed(statement: &Statement, form: Form) -> Option<String> {
     let (principal, resource) = (statement.principal.is_some(), statement.resource.is_some());
     let text = match form {
-        Form::OfCaller if principal => "has a principal, which the policy of a caller cannot have",
-        Form::OfResource | Form::OfRole if !principal => "has no principal",
-        Form::OfCaller | Form::OfResource if !resource => "has no resource",
-        Form::OfRole if resource => "has a resource, which a trust policy cannot have",
+        Form::Caller if principal => "has a principal, which the policy of a caller cannot have",
+        Form::Resource | Form::Role if !principal => "has no principal",
+        Form::Caller | Form::Resource if !resource => "has no resource",
+        Form::Role if resource => "has a resource, which a trust policy cannot have",
         _ => return None,
     };
     Some(text.to_owned())

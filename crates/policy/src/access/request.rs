@@ -73,7 +73,7 @@ impl Request {
         imply("aws:PrincipalArn", arn);
         imply(
             "aws:PrincipalAccount",
-            caller.account().map(|id| id.to_string()),
+            caller.account().as_ref().map(AccountId::to_string),
         );
         let service = match &caller.kind {
             CallerKind::Service(name) => Some(name.clone()),
@@ -104,7 +104,7 @@ impl Request {
         imply("aws:RequestedRegion", region);
         imply(
             "aws:ResourceAccount",
-            self.resource.account().map(|id| id.to_string()),
+            self.resource.account().map(AccountId::to_string),
         );
         let (first, last, through_service) = match self.context.0.get(&key("aws:CalledVia")) {
             Some(ContextValue::Values(via)) => {

@@ -8,8 +8,10 @@
 mod node;
 mod read;
 mod write;
+mod text;
 
 pub use read::ParseError;
+pub use text::Text;
 
 use crate::document::Document;
 

@@ -102,6 +102,12 @@ pub(super) fn document(text: &str) -> Result<Document, ParseError> {
     Ok(read)
 }
 
+/// Reads one statement by itself.
+pub(super) fn one_statement(text: &str) -> Result<Statement, ParseError> {
+    let root = serde_json::from_str(text).map_err(|source| ParseError::Json { source })?;
+    statement("Statement", root)
+}
+
 fn statement(at: &str, node: Node) -> Result<Statement, ParseError> {
     let (mut sid, mut effect, mut conditions) = (None, None, Conditions::none());
     let (mut principal, mut action, mut resource) = (None, None, None);

@@ -5,8 +5,10 @@
 )]
 
 mod cases;
+mod diff;
 mod documents;
 mod equality;
 mod laws;
+mod merge;
 mod refusals;
 mod vectors;
