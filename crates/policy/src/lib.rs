@@ -36,6 +36,8 @@ pub mod merge;
 pub mod diff;
 pub mod json;
 pub mod access;
+pub mod matrix;
+pub mod carried;
 
 pub use action::Action;
 pub use arn::{AccountId, Arn, ResourcePattern};

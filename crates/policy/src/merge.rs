@@ -17,7 +17,7 @@ pub enum Unnamed {
 }
 
 /// What putting or removing a statement did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// Nothing: it stood there already, in these or other words, or there was nothing to remove.
     Nothing,

@@ -1,6 +1,6 @@
 //! What comes of a request, with all that is needed to say why.
 
-use crate::access::estate::Attachment;
+use crate::access::estate::{Attached, Attachment, Content};
 use crate::condition::{ConditionKey, Operator};
 use crate::statement::Sid;
 
@@ -87,6 +87,39 @@ pub struct StatementRef {
     pub index: usize,
     /// Its id, if any.
     pub sid: Option<Sid>,
+}
+
+impl Attachment {
+    /// On which side a policy takes part that is attached so.
+    pub fn side(&self) -> Side {
+        match self {
+            Self::Identity(_) => Side::Identity,
+            Self::Boundary(_) => Side::Boundary,
+            Self::Session(_) => Side::Session,
+            Self::Resource(_) => Side::Resource,
+            Self::ServiceControl { .. } => Side::ServiceControl,
+            Self::ResourceControl { .. } => Side::ResourceControl,
+        }
+    }
+}
+
+impl StatementRef {
+    /// All statements of a policy; none of one that was not read.
+    pub(crate) fn all_of(attached: &Attached) -> Vec<Self> {
+        let Content::Known(document) = &attached.content else {
+            return Vec::new();
+        };
+        let statements = document.statements.iter().enumerate();
+        statements
+            .map(|(index, statement)| Self {
+                side: attached.to.side(),
+                policy: attached.name.clone(),
+                to: attached.to.clone(),
+                index,
+                sid: statement.sid.clone(),
+            })
+            .collect()
+    }
 }
 
 /// A side that does not allow what it would have to.

@@ -22,8 +22,8 @@ impl Estate {
         let mut sides = Sides::default();
         let question = Question::new(request);
         for attached in &self.policies {
-            if let Some(side) = bears_on(attached, request) {
-                sides.take(attached, side, &question);
+            if bears_on(attached, request) {
+                sides.take(attached, &question);
             }
         }
         sides.note_unknown_owner(self, request);
@@ -36,28 +36,17 @@ impl Estate {
     }
 }
 
-/// The side on which a policy bears on a request, if it does.
-fn bears_on(attached: &Attached, request: &Request) -> Option<Side> {
+fn bears_on(attached: &Attached, request: &Request) -> bool {
     let caller = &request.caller;
-    let (bears, side) = match &attached.to {
-        Attachment::Identity(arn) => (caller.identity() == Some(arn), Side::Identity),
-        Attachment::Boundary(arn) => (caller.identity() == Some(arn), Side::Boundary),
+    match &attached.to {
+        Attachment::Identity(arn) | Attachment::Boundary(arn) => caller.identity() == Some(arn),
         Attachment::Session(arn) => {
-            let is_it =
-                matches!(&caller.kind, CallerKind::Session { session, .. } if session == arn);
-            (is_it, Side::Session)
+            matches!(&caller.kind, CallerKind::Session { session, .. } if session == arn)
         }
-        to @ Attachment::Resource(_) => (to.guards(request), Side::Resource),
-        Attachment::ServiceControl { account, .. } => (
-            caller.account().as_ref() == Some(account),
-            Side::ServiceControl,
-        ),
-        Attachment::ResourceControl { account, .. } => (
-            request.resource.account() == Some(account),
-            Side::ResourceControl,
-        ),
-    };
-    bears.then_some(side)
+        to @ Attachment::Resource(_) => to.guards(request),
+        Attachment::ServiceControl { account, .. } => caller.account().as_ref() == Some(account),
+        Attachment::ResourceControl { account, .. } => request.resource.account() == Some(account),
+    }
 }
 
 /// All that the policies of a request say, by side.
@@ -92,7 +81,8 @@ impl Tally {
 }
 
 impl Sides {
-    fn take(&mut self, attached: &Attached, side: Side, question: &Question<'_>) {
+    fn take(&mut self, attached: &Attached, question: &Question<'_>) {
+        let side = attached.to.side();
         let level = match &attached.to {
             Attachment::ServiceControl { level, .. }
             | Attachment::ResourceControl { level, .. } => level.clone(),
@@ -116,34 +106,27 @@ impl Sides {
             Attachment::Resource(_) | Attachment::ResourceControl { .. } => Form::Resource,
             _ => Form::Caller,
         };
-        for (index, statement) in document.statements.iter().enumerate() {
-            let place = || StatementRef {
-                side,
-                policy: attached.name.clone(),
-                to: attached.to.clone(),
-                index,
-                sid: statement.sid.clone(),
-            };
+        let places = StatementRef::all_of(attached);
+        for (statement, place) in document.statements.iter().zip(places) {
             let fit = question.fit(statement, document.effective_version(), form);
             match (statement.effect, fit) {
                 (Effect::Deny, Fit::Matches(_)) => {
-                    self.denies
-                        .push((place(), question.conditions_of(statement)));
+                    self.denies.push((place, question.conditions_of(statement)));
                 }
                 (Effect::Deny, Fit::Unclear(_, reason)) => self.open_denies.push(Open {
-                    place: place().to_string(),
+                    place: place.to_string(),
                     reason,
                 }),
                 (Effect::Allow, Fit::Matches(naming)) => {
-                    tally.by.entry(naming).or_insert_with(place);
+                    tally.by.entry(naming).or_insert(place);
                 }
                 (Effect::Allow, Fit::Unclear(naming, reason)) => {
-                    let place = place().to_string();
+                    let place = place.to_string();
                     tally.open.push((naming, Open { place, reason }));
                 }
                 (Effect::Deny, Fit::Fails(_)) | (Effect::Allow, Fit::Fails(Mismatch::Action)) => {}
                 (Effect::Allow, Fit::Fails(mismatch)) => tally.near.push(NearMiss {
-                    statement: place(),
+                    statement: place,
                     mismatch,
                 }),
             }

@@ -74,11 +74,7 @@ fn each_element_says_what_it_gains_and_loses_and_whether_that_widens() {
         "StringLikeIfExists",
         "Condition StringLike s3:prefix loses `p/*`, Condition StringLikeIfExists s3:prefix gains `p/*` (widens access)",
     );
-    check(
-        "Allow",
-        "Deny",
-        "Effect changes from `Allow` to `Deny` (widens access)",
-    );
+    check("Allow", "Deny", "Effect changes from `Allow` to `Deny`");
 }
 
 #[test]
@@ -117,7 +113,7 @@ fn statements_come_go_stay_and_get_a_sid() {
     );
     assert_eq!(
         between(&nameless, STATEMENT).to_string(),
-        "~ statement without Sid: Sid gains Own\n"
+        "~ statement without Sid: Sid gains `Own`\n"
     );
 }
 

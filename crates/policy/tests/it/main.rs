@@ -8,6 +8,7 @@ mod cases;
 mod diff;
 mod documents;
 mod equality;
+mod explanations;
 mod laws;
 mod merge;
 mod refusals;
