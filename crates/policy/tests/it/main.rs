@@ -4,7 +4,9 @@
     reason = "a panic is how a test fails, in its helpers too"
 )]
 
+mod carried;
 mod cases;
+mod conditions;
 mod diff;
 mod documents;
 mod equality;
@@ -12,4 +14,5 @@ mod explanations;
 mod laws;
 mod merge;
 mod refusals;
+mod sides;
 mod vectors;
