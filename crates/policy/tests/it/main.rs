@@ -13,6 +13,7 @@ mod equality;
 mod explanations;
 mod laws;
 mod merge;
+mod model;
 mod refusals;
 mod sides;
 mod vectors;
