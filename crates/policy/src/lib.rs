@@ -35,6 +35,7 @@ pub mod document;
 pub mod merge;
 pub mod diff;
 pub mod json;
+pub mod check;
 pub mod access;
 pub mod matrix;
 pub mod carried;

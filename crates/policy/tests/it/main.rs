@@ -6,6 +6,7 @@
 
 mod carried;
 mod cases;
+mod check;
 mod conditions;
 mod diff;
 mod documents;

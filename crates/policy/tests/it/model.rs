@@ -1,6 +1,7 @@
 //! The evaluator against a plain model that reads the JSON, over a universe small enough to ask for everything.
 
 use iam_policy_kit::access::{Attachment, Caller, Context, Decision, Estate, Request, Verdict};
+use iam_policy_kit::check::{PolicyKind, Rule, lint};
 use iam_policy_kit::diff::DocumentDiff;
 use iam_policy_kit::{ConditionKey, Document};
 use proptest::collection::vec;
@@ -305,10 +306,10 @@ fn met(condition: &Value, values: &[&str]) -> bool {
                         || operator.starts_with("ForAllValues")
                         || operator == "StringNotEquals"
                 }
-                ("ForAllValues:StringEquals", got) => got.iter().all(|got| is_among(got)),
+                ("ForAllValues:StringEquals", got) => got.iter().all(is_among),
                 ("ForAllValues:StringNotEquals", got) => got.iter().all(|got| !is_among(got)),
                 (operator, got) if operator.contains("Not") => got.iter().any(|got| !is_among(got)),
-                (_, got) => got.iter().any(|got| is_among(got)),
+                (_, got) => got.iter().any(is_among),
             }
         })
 }
@@ -444,9 +445,9 @@ fn respell(statements: &[Value]) -> Value {
                 items.reverse();
                 items.extend(items.clone());
                 if name.ends_with("Action") {
-                    items
-                        .iter_mut()
-                        .for_each(|item| *item = json!(item.as_str().unwrap().to_uppercase()));
+                    for item in items {
+                        *item = json!(item.as_str().unwrap().to_uppercase());
+                    }
                 }
             }
             if let Some(names) = value.get_mut("AWS") {
@@ -562,6 +563,29 @@ proptest! {
                 }
             });
             prop_assert!(new.is_empty(), "{}\n{}", DocumentDiff::between(&before, &after), new.join("\n"));
+        }
+    }
+
+    #[test]
+    fn a_statement_that_is_redundant_or_shadowed_can_be_taken_out(mut policies in policies(), statements in statements(true), more in statements(true)) {
+        let statements = [statements, more].concat();
+        let found = lint(&document(&statements), PolicyKind::Bucket, None);
+        let idle = found.iter().find(|finding| matches!(finding.rule, Rule::Redundant | Rule::Shadowed));
+        if let Some(idle) = idle {
+            let at: usize = idle.place.trim_start_matches("Statement[").trim_end_matches(']').parse().unwrap();
+            let mut fewer = statements.clone();
+            fewer.remove(at);
+            let mut unlike = Vec::new();
+            for_all(|asker, action, on, values| {
+                let mut decide = |statements: &[Value]| {
+                    policies.resource = Some(statements.to_vec());
+                    kind(&estate(&policies, asker).decide(&request(asker, action, on, values)))
+                };
+                if decide(&statements) != decide(&fewer) {
+                    unlike.push(format!("{} {action} {on} {values:?}", asker.caller));
+                }
+            });
+            prop_assert!(unlike.is_empty(), "{idle}\n{}", unlike.join("\n"));
         }
     }
 
