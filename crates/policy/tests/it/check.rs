@@ -484,6 +484,23 @@ fn statements_that_another_one_covers_are_seen() {
         ),
         &[],
     );
+    let all_but = |actions: &str| {
+        format!(r#"{{"Effect": "Deny", "NotAction": [{actions}], "Resource": "*"}}"#)
+    };
+    let (less, more) = (
+        all_but(r#""s3:GetObject", "s3:PutObject""#),
+        all_but(r#""s3:GetObject""#),
+    );
+    let found = lint(
+        &document(&format!("{less}, {more}")),
+        PolicyKind::Managed,
+        None,
+    );
+    assert_eq!(
+        found[0].message,
+        "says nothing that `Statement[1]` does not say"
+    );
+    assert_eq!(rules(&found), [Rule::Redundant]);
     let of_user = READ.replace("b/*", "b/${aws:username}");
     frowned(
         PolicyKind::Managed,
