@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use crate::access::request::{Context, ContextValue};
+use crate::access::request::{FullContext, Known};
 use crate::access::truth::Truth;
 use crate::condition::{ConditionKey, Operator, Quantifier, Test};
 use crate::document::Version;
@@ -21,17 +21,17 @@ pub(super) fn test(
     operator: Operator,
     key: &ConditionKey,
     wanted: &BTreeSet<String>,
-    context: &Context,
+    context: &FullContext,
     version: Version,
 ) -> Outcome {
     let got = match context.get(key) {
-        Some(ContextValue::Unknown) => {
+        Some(Known::Unknown) => {
             return Outcome {
                 truth: Truth::Unknown,
                 reason: Some(format!("the value of `{}` is not known", key.as_str())),
             };
         }
-        Some(ContextValue::Values(values)) => Some(values.as_slice()),
+        Some(Known::Values(values)) => Some(values),
         None => None,
     };
     let mut comparison = Comparison {
@@ -68,7 +68,7 @@ pub(super) fn test(
 /// What one operator needs to compare values, and why it could not, if so.
 struct Comparison<'a> {
     test: Test,
-    context: &'a Context,
+    context: &'a FullContext,
     version: Version,
     reason: Option<String>,
 }
@@ -218,7 +218,7 @@ impl Comparison<'_> {
 pub(super) fn expand(
     text: &str,
     wildcards: Wildcards,
-    context: &Context,
+    context: &FullContext,
     version: Version,
 ) -> Expanded {
     if version == Version::V2008 {
@@ -228,10 +228,8 @@ pub(super) fn expand(
         let key = ConditionKey::new(name).expect("a name with a colon is not empty");
         match context.get(&key) {
             None => Lookup::Missing,
-            Some(ContextValue::Unknown) => {
-                Lookup::Unknown(format!("the value of `{name}` is not known"))
-            }
-            Some(ContextValue::Values(values)) => match values.as_slice() {
+            Some(Known::Unknown) => Lookup::Unknown(format!("the value of `{name}` is not known")),
+            Some(Known::Values(values)) => match values {
                 [value] => Lookup::Value(value.clone()),
                 _ => Lookup::Unknown(format!(
                     "`{name}` has several values, so it cannot be a variable"

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::access::caller::CallerKind;
 use crate::access::condition;
 use crate::access::decision::{ConditionTest, Mismatch};
-use crate::access::request::{Context, ContextValue, Request};
+use crate::access::request::{FullContext, Known, Request};
 use crate::access::truth::Truth;
 use crate::action::Action;
 use crate::arn::ResourcePattern;
@@ -48,7 +48,7 @@ pub(super) enum Fit {
 /// A request with what follows from it.
 pub(super) struct Question<'a> {
     request: &'a Request,
-    context: Context,
+    context: FullContext,
 }
 
 impl<'a> Question<'a> {
@@ -140,8 +140,8 @@ impl<'a> Question<'a> {
             wanted: wanted.iter().map(show).collect(),
             got: match self.context.get(key) {
                 None => None,
-                Some(ContextValue::Unknown) => Some(vec!["(not known)".to_owned()]),
-                Some(ContextValue::Values(values)) => Some(values.iter().map(show).collect()),
+                Some(Known::Unknown) => Some(vec!["(not known)".to_owned()]),
+                Some(Known::Values(values)) => Some(values.iter().map(show).collect()),
             },
         }
     }

@@ -15,11 +15,11 @@ mod truth;
 mod caller;
 mod request;
 mod estate;
+mod decision;
 mod condition;
 mod fit;
-mod decision;
-mod evaluate;
 mod explain;
+mod evaluate;
 
 pub use caller::{Caller, CallerKind};
 pub use decision::{

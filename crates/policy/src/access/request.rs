@@ -56,7 +56,7 @@ impl Request {
     }
 
     /// The context with what follows from caller and resource. What was given stands.
-    pub(super) fn full_context(&self) -> Context {
+    pub(super) fn full_context(&self) -> FullContext {
         let mut full = self.context.clone();
         let mut imply = |name: &str, value: Option<String>| {
             if let Some(value) = value {
@@ -111,7 +111,7 @@ impl Request {
                 (via.first().cloned(), via.last().cloned(), Some(true))
             }
             Some(ContextValue::Unknown) => (None, None, None),
-            None => (None, None, Some(false)),
+            Some(ContextValue::Absent) | None => (None, None, Some(false)),
         };
         imply("aws:CalledViaFirst", first);
         imply("aws:CalledViaLast", last);
@@ -128,7 +128,10 @@ impl Request {
                 full.0.entry(key(name)).or_insert(ContextValue::Unknown);
             }
         }
-        full
+        FullContext {
+            given: full,
+            is_service: matches!(caller.kind, CallerKind::Service(_)),
+        }
     }
 }
 
@@ -190,8 +193,10 @@ impl fmt::Display for Resource {
 
 /// Condition keys of a request with their values; the case of keys does not count.
 ///
-/// A key that is not there is absent from the request, which conditions can tell. A key that is there with a value that
-/// nobody knows is [`ContextValue::Unknown`]. The evaluator adds, unless given: `aws:PrincipalArn` (of a session, its
+/// A key of which nothing is said is absent from the request, which conditions can tell; but keys that hang on where, when
+/// and how a request is made (`aws:SourceIp`, `aws:CurrentTime`, `aws:MultiFactorAuthPresent`, the organisation's, the
+/// resource's tags, and for services `aws:SourceAccount` and its kin) are unknown until they are given or taken out with
+/// [`Context::without`]. The evaluator adds, unless given: `aws:PrincipalArn` (of a session, its
 /// role's), `aws:PrincipalAccount`, `aws:PrincipalIsAWSService`, `aws:PrincipalServiceName`, `aws:PrincipalType`,
 /// `aws:PrincipalTag/…`, `aws:username`, `aws:RequestedRegion`, `aws:ResourceAccount`, and from `aws:CalledVia` its first and
 /// last and `aws:ViaAWSService`.
@@ -203,6 +208,8 @@ pub struct Context(BTreeMap<ConditionKey, ContextValue>);
 pub enum ContextValue {
     /// Its values; most keys have one.
     Values(Vec<String>),
+    /// It is surely not there.
+    Absent,
     /// It may or may not be there, with any value.
     Unknown,
 }
@@ -216,11 +223,12 @@ impl Context {
         values: impl IntoIterator<Item = V>,
     ) -> Self {
         let values: Vec<String> = values.into_iter().map(Into::into).collect();
-        if values.is_empty() {
-            self.0.remove(&key);
+        let value = if values.is_empty() {
+            ContextValue::Absent
         } else {
-            self.0.insert(key, ContextValue::Values(values));
-        }
+            ContextValue::Values(values)
+        };
+        self.0.insert(key, value);
         self
     }
 
@@ -231,18 +239,83 @@ impl Context {
         self
     }
 
-    /// Takes a key out, `aws:SecureTransport` included.
+    /// Says that the key is surely not there.
     #[must_use]
-    pub fn without(mut self, key: &ConditionKey) -> Self {
-        self.0.remove(key);
+    pub fn without(mut self, key: ConditionKey) -> Self {
+        self.0.insert(key, ContextValue::Absent);
         self
     }
 
-    /// What is known about a key, `None` where it is absent.
+    /// What was said about a key.
     pub fn get(&self, key: &ConditionKey) -> Option<&ContextValue> {
         self.0.get(key)
     }
 }
+
+/// A context with all that follows from the rest of the request.
+pub(super) struct FullContext {
+    given: Context,
+    is_service: bool,
+}
+
+impl FullContext {
+    /// What is known about a key; `None` where it is surely absent.
+    pub(super) fn get(&self, key: &ConditionKey) -> Option<Known<'_>> {
+        match self.given.get(key) {
+            Some(ContextValue::Values(values)) => Some(Known::Values(values)),
+            Some(ContextValue::Unknown) => Some(Known::Unknown),
+            Some(ContextValue::Absent) => None,
+            None => {
+                let name = key.as_str().to_ascii_lowercase();
+                let among = |keys: &[&str]| keys.contains(&name.as_str());
+                let hangs_on_circumstances = among(CIRCUMSTANCES)
+                    || (self.is_service && among(SOURCES))
+                    || name.starts_with("aws:resourcetag/");
+                hangs_on_circumstances.then_some(Known::Unknown)
+            }
+        }
+    }
+}
+
+/// What is known about a key that may be there.
+pub(super) enum Known<'a> {
+    Values(&'a [String]),
+    Unknown,
+}
+
+/// Keys that AWS fills in from what a request's description does not hold, in lower case.
+const CIRCUMSTANCES: &[&str] = &[
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:federatedprovider",
+    "aws:multifactorauthage",
+    "aws:multifactorauthpresent",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:referer",
+    "aws:resourceorgid",
+    "aws:resourceorgpaths",
+    "aws:sourceidentity",
+    "aws:sourceip",
+    "aws:sourcevpc",
+    "aws:sourcevpcarn",
+    "aws:sourcevpce",
+    "aws:tokenissuetime",
+    "aws:useragent",
+    "aws:userid",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "aws:vpceorgpaths",
+    "aws:vpcsourceip",
+];
+
+/// Keys about the resource that a service acts for, in lower case.
+const SOURCES: &[&str] = &[
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+];
 
 const SECURE_TRANSPORT: &str = "aws:SecureTransport";
 

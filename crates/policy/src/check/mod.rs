@@ -5,8 +5,8 @@
 
 mod finding;
 mod kind;
-mod limits;
 mod values;
+mod limits;
 mod grants;
 mod redundant;
 mod lint;

@@ -73,7 +73,7 @@ impl Case {
         self.request.context = self
             .request
             .context
-            .without(&ConditionKey::new(key).unwrap());
+            .without(ConditionKey::new(key).unwrap());
         self
     }
 

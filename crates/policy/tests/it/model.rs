@@ -427,7 +427,15 @@ fn model(
     }
 }
 
+/// The verdict in a word; it must always name what it rests on.
 fn kind(decision: &Decision) -> &'static str {
+    let rests_on = match &decision.verdict {
+        Verdict::Allow { by } => by.len(),
+        Verdict::ExplicitDeny { by } => by.len(),
+        Verdict::ImplicitDeny { lacking } => lacking.len(),
+        Verdict::Unknown { open } => open.len(),
+    };
+    assert!(rests_on > 0, "{decision:?}");
     match decision.verdict {
         Verdict::Allow { .. } => "allowed",
         Verdict::ExplicitDeny { .. } => "denied explicitly",

@@ -230,6 +230,97 @@ fn what_is_not_known_is_an_allowance_never_and_a_denial_only_if_all_else_denies(
 }
 
 #[test]
+fn keys_that_hang_on_circumstances_are_unknown_until_something_is_said_about_them() {
+    let denied_if = |condition: &str| {
+        let condition = format!(r#""Condition": {condition}, "Action""#);
+        let deny = ALL
+            .replace("\"Action\"", &condition)
+            .replace("Allow", "Deny");
+        get(user(A)).identity(&format!("{ALL}, {deny}"))
+    };
+    let from = denied_if(r#"{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#);
+    from.gives("nothing said", "Unknown");
+    from.clone()
+        .with("aws:SourceIP", &["203.0.113.1"])
+        .gives("inside", "ExplicitDeny 1");
+    from.clone()
+        .with("aws:SourceIp", &["198.51.100.1"])
+        .gives("outside", "Allow");
+    from.without("aws:sourceip").gives("surely absent", "Allow");
+    denied_if(r#"{"StringEquals": {"aws:ResourceTag/secret": "yes"}}"#).gives("tag", "Unknown");
+    denied_if(r#"{"Bool": {"aws:MultiFactorAuthPresent": "false"}}"#).gives("factor", "Unknown");
+    denied_if(r#"{"StringEquals": {"s3:prefix": "x"}}"#)
+        .gives("a parameter of the request", "Allow");
+    denied_if(r#"{"StringEquals": {"aws:SourceAccount": "111111111111"}}"#)
+        .gives("no service", "Allow");
+    let service = ask(
+        Caller::service("lambda.amazonaws.com"),
+        "sts:AssumeRole",
+        resource(ROLE, A),
+    )
+    .policy_of(ROLE, include_str!("../documents/execution_trust.json"));
+    service.gives("source not said", "Unknown");
+    service
+        .clone()
+        .with("aws:SourceAccount", &[A])
+        .gives("source", "Allow");
+    service
+        .clone()
+        .with("aws:SourceAccount", &[B])
+        .gives("other source", "ImplicitDeny resource");
+    service
+        .without("aws:SourceAccount")
+        .gives("no source", "ImplicitDeny resource");
+}
+
+#[test]
+fn what_follows_from_caller_and_resource_is_filled_in_unless_given() {
+    let when = |case: Case, key: &str, value: &str| {
+        case.identity(&ALL.replace(
+            "\"Action\"",
+            &format!(r#""Condition": {{"StringEquals": {{"{key}": "{value}"}}}}, "Action""#),
+        ))
+    };
+    for (key, of_user, of_session) in [
+        ("aws:PrincipalArn", "arn:aws:iam::111111111111:user/u", ROLE),
+        ("aws:PrincipalAccount", A, A),
+        ("aws:PrincipalType", "User", "AssumedRole"),
+        ("aws:PrincipalIsAWSService", "false", "false"),
+        ("aws:RequestedRegion", "us-east-1", "us-east-1"),
+        ("aws:ResourceAccount", A, A),
+        ("aws:ViaAWSService", "false", "false"),
+    ] {
+        let of = |caller| {
+            ask(
+                caller,
+                "glue:GetTable",
+                resource("arn:aws:glue:us-east-1:111111111111:table/d/t", A),
+            )
+        };
+        when(of(user(A)), key, of_user).gives(key, "Allow");
+        when(of(session(A, "r")), key, of_session).gives(key, "Allow");
+        when(of(user(A)), key, of_user)
+            .with(key, &["given"])
+            .gives(key, "ImplicitDeny identity");
+    }
+    let via = || {
+        get(user(A)).with(
+            "aws:CalledVia",
+            &["athena.amazonaws.com", "lambda.amazonaws.com"],
+        )
+    };
+    when(via(), "aws:CalledViaFirst", "athena.amazonaws.com").gives("first", "Allow");
+    when(via(), "aws:CalledViaLast", "lambda.amazonaws.com").gives("last", "Allow");
+    when(via(), "aws:ViaAWSService", "true").gives("via", "Allow");
+    let mut perhaps = when(get(user(A)), "aws:ViaAWSService", "true");
+    perhaps.request.context = perhaps
+        .request
+        .context
+        .with_unknown(ConditionKey::new("aws:CalledVia").unwrap());
+    perhaps.gives("perhaps via", "Unknown");
+}
+
+#[test]
 fn a_resource_of_unknown_owner_leaves_open_only_what_hangs_on_the_owner() {
     let ownerless = |caller| {
         ask(
