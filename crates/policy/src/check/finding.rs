@@ -48,6 +48,8 @@ pub enum Rule {
     Missing,
     /// A character that IAM does not store.
     Characters,
+    /// A principal with wildcards, or an ARN that is no principal's.
+    PrincipalForm,
     /// A resource that is neither an ARN nor `*`.
     ResourceForm,
     /// An action that this kind of policy cannot grant.

@@ -7,7 +7,7 @@ use crate::check::finding::{Finding, Notes, Rule, Severity};
 use crate::check::kind::PolicyKind;
 use crate::check::values;
 use crate::document::{Document, Version};
-use crate::principal::Principal;
+use crate::principal::{AwsPrincipal, Principal};
 use crate::statement::{Scope, Sid, Statement};
 
 /// Finds what AWS would refuse about a document of that kind. All findings are errors.
@@ -70,6 +70,7 @@ pub fn validate(document: &Document, kind: PolicyKind) -> Vec<Finding> {
             }
         }
         check_elements(statement, kind, &mut notes);
+        check_principals(statement, &mut notes);
         check_actions(statement, kind, &mut notes);
         check_resources(statement, &mut notes);
         values::check(
@@ -183,6 +184,40 @@ fn check_elements(statement: &Statement, kind: PolicyKind, notes: &mut Notes<'_>
                 element,
                 "lists nothing",
                 "name something or leave the statement out",
+            );
+        }
+    }
+}
+
+fn check_principals(statement: &Statement, notes: &mut Notes<'_>) {
+    let Some(Scope::Only(principal) | Scope::AllBut(principal)) = &statement.principal else {
+        return;
+    };
+    let mut refuse = |text: &str, why: &str| {
+        notes.add(
+            Severity::Error,
+            Rule::PrincipalForm,
+            "Principal",
+            format!("`{text}` {why}"),
+            "name accounts, users, roles or sessions one by one, or use `*` with a condition on `aws:PrincipalArn`",
+        );
+    };
+    for named in &principal.aws {
+        let AwsPrincipal::Arn(arn) = named else {
+            continue;
+        };
+        let text = arn.to_string();
+        if text.contains(['*', '?']) {
+            refuse(&text, "has a wildcard, which principals cannot have");
+        } else if !matches!(arn.service.as_str(), "iam" | "sts") || arn.account_id().is_none() {
+            refuse(&text, "is not the ARN of an account, user, role or session");
+        }
+    }
+    for service in &principal.services {
+        if !service.contains('.') || service.contains(['*', '?']) {
+            refuse(
+                service,
+                "is not a service's name, such as `lambda.amazonaws.com`",
             );
         }
     }

@@ -209,6 +209,39 @@ fn actions_resources_and_characters_are_those_that_the_kind_takes() {
 }
 
 #[test]
+fn principals_are_named_one_by_one() {
+    let by = |principal: &str| TRUST.replace(r#"{"AWS": "111111111111"}"#, principal);
+    for (principal, message) in [
+        (
+            r#"{"AWS": "arn:aws:iam::111111111111:role/*"}"#,
+            "`arn:aws:iam::111111111111:role/*` has a wildcard, which principals cannot have",
+        ),
+        (
+            r#"{"AWS": "arn:aws:s3:::b"}"#,
+            "`arn:aws:s3:::b` is not the ARN of an account, user, role or session",
+        ),
+        (
+            r#"{"Service": "lambda"}"#,
+            "`lambda` is not a service's name, such as `lambda.amazonaws.com`",
+        ),
+        (
+            r#"{"Service": "*.amazonaws.com"}"#,
+            "`*.amazonaws.com` is not a service's name, such as `lambda.amazonaws.com`",
+        ),
+    ] {
+        let found = validate(&document(&by(principal)), PolicyKind::Trust);
+        assert_eq!(rules(&found), [Rule::PrincipalForm], "{principal}");
+        assert_eq!(found[0].message, message);
+    }
+    accepted(
+        PolicyKind::Trust,
+        &by(
+            r#"{"AWS": ["*", "arn:aws:iam::111111111111:role/p/r", "arn:aws:sts::111111111111:assumed-role/r/s", "AROAEXAMPLEEXAMPLEEX"]}"#,
+        ),
+    );
+}
+
+#[test]
 fn condition_values_are_readable_by_their_operator() {
     let when = |condition: &str| {
         READ.replace(

@@ -77,6 +77,7 @@ fn arns_are_compared_part_by_part() {
         );
         check(operator, r#""arn:aws:sns:*:*:x""#, &["no arn"], '-');
     }
+    check("ArnLike", r#""arn:aws:sns:*:*:x""#, &["arn:aws:sns"], '-');
     check(
         "ArnNotLike",
         r#""arn:aws:sns:*:*:x""#,

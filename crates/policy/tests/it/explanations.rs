@@ -65,6 +65,26 @@ fn an_allowance_names_a_statement_of_each_side() {
 }
 
 #[test]
+fn an_allowance_of_a_key_names_the_statement_that_delegates_and_the_one_that_grants() {
+    let key = "arn:aws:kms:us-east-1:111111111111:key/k";
+    let delegate = r#"{"Sid": "Delegate", "Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "kms:*", "Resource": "*"}"#;
+    check(
+        &ask(user(A), "kms:Decrypt", resource(key, A))
+            .identity(ALL)
+            .policy_of(key, delegate),
+        "allowed: by statement 0 of the identity policy `identity` of `arn:aws:iam::111111111111:user/u` and \
+         statement `Delegate` of the resource policy `resource` of `arn:aws:kms:us-east-1:111111111111:key/k`",
+    );
+    let named = r#"{"Sid": "Named", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:user/u"}, "Action": "kms:*", "Resource": "*"}"#;
+    check(
+        &ask(user(A), "kms:Decrypt", resource(key, A))
+            .identity(ALL)
+            .policy_of(key, named),
+        "allowed: by statement `Named` of the resource policy `resource` of `arn:aws:kms:us-east-1:111111111111:key/k`",
+    );
+}
+
+#[test]
 fn what_is_not_known_is_named() {
     let to = Attachment::Resource(crate::cases::arn(BUCKET));
     let mut case = ask(
