@@ -9,7 +9,9 @@ mod node;
 mod read;
 mod write;
 mod text;
+mod percent;
 
+pub use percent::decode_percent;
 pub use read::ParseError;
 pub use text::Text;
 

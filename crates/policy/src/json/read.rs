@@ -22,6 +22,14 @@ pub enum ParseError {
         #[source]
         source: serde_json::Error,
     },
+    /// Not percent-encoded UTF-8.
+    #[error(
+        "cannot decode the policy document: byte {at} does not belong into percent-encoded text"
+    )]
+    Percent {
+        /// Where, in bytes from 0: in the text given, or for bytes that are not UTF-8, in the decoded text.
+        at: usize,
+    },
     /// JSON of another shape than this element has.
     #[error("`{at}` must be {expected}, got {got}")]
     Shape {
