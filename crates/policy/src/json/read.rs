@@ -200,8 +200,9 @@ fn set<T>(
 }
 
 fn principal_of(at: &str, node: Node) -> Result<Principal, ParseError> {
-    if matches!(&node, Node::Text(text) if text == "*") {
-        return Ok(Principal::anyone());
+    // AWS itself writes only `*` so; emulators, and Lambda's own input, also an account or an ARN.
+    if let Node::Text(text) = &node {
+        return value(at, AwsPrincipal::new(text)).map(Principal::aws);
     }
     if !matches!(node, Node::Object(_)) {
         return Err(shape(at, "`*` or an object of principals by kind", &node));

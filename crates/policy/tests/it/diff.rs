@@ -78,6 +78,30 @@ fn each_element_says_what_it_gains_and_loses_and_whether_that_widens() {
 }
 
 #[test]
+fn an_allow_of_all_but_some_widens_when_it_leaves_out_less() {
+    let allow = STATEMENT
+        .replace("\"Action\"", "\"NotAction\"")
+        .replace(r#""s3:GetObject""#, r#"["s3:GetObject", "s3:PutObject"]"#)
+        .replace("StringLike", "StringNotLike")
+        .replace(r#""p/*""#, r#"["p/*", "q/*"]"#);
+    let words = |part: &str, by: &str| between(&allow, &allow.replace(part, by)).to_string();
+    let (less, more) = (
+        r#"["s3:GetObject"]"#,
+        r#"["s3:GetObject", "s3:PutObject", "s3:ListBucket"]"#,
+    );
+    let some = r#"["s3:GetObject", "s3:PutObject"]"#;
+    assert_eq!(
+        words(some, less),
+        "~ `Own`: Action loses `s3:PutObject` (widens access)\n"
+    );
+    assert_eq!(words(some, more), "~ `Own`: Action gains `s3:ListBucket`\n");
+    assert_eq!(
+        words(r#"["p/*", "q/*"]"#, r#""p/*""#),
+        "~ `Own`: Condition StringNotLike s3:prefix loses `q/*` (widens access)\n"
+    );
+}
+
+#[test]
 fn a_deny_widens_access_when_it_says_less() {
     let deny = STATEMENT
         .replace("Allow", "Deny")

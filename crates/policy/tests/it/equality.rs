@@ -167,6 +167,12 @@ fn everyone_is_everyone_in_both_forms() {
     check_element("Principal", r#""*""#, r#"{"AWS": "*"}"#, true);
     check_element(
         "Principal",
+        r#""222222222222""#,
+        r#"{"AWS": "arn:aws:iam::222222222222:root"}"#,
+        true,
+    );
+    check_element(
+        "Principal",
         r#""*""#,
         r#"{"AWS": ["222222222222", "*"]}"#,
         true,

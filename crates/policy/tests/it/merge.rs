@@ -63,6 +63,8 @@ fn the_statement_with_our_sid_is_replaced_in_its_place() {
     );
     let twice = [old.as_str(), FOREIGN, &new];
     check(&twice, Unnamed::Accept, Change::Replaced, &[&new, FOREIGN]);
+    let twice = [new.as_str(), FOREIGN, &old];
+    check(&twice, Unnamed::Accept, Change::Replaced, &[&new, FOREIGN]);
     let unreadable = STRANGE.replace("Strange", "Ours");
     check(
         &[&unreadable, FOREIGN],
