@@ -109,6 +109,19 @@ fn sizes_are_counted_without_white_space_up_to_the_limit_of_the_kind() {
 }
 
 #[test]
+fn the_policy_of_a_bucket_is_counted_in_bytes() {
+    let with = |letter: &str, times: usize| {
+        let empty = READ.replace("\"Action\"", r#""Principal": "*", "Action""#);
+        document(&empty.replace("b/*", &format!("b/{}", letter.repeat(times))))
+    };
+    let rest = with("x", 0).to_json().len();
+    let limit = PolicyKind::Bucket.max_size();
+    assert_eq!(validate(&with("x", limit - rest), PolicyKind::Bucket), []);
+    let found = validate(&with("é", (limit - rest) / 2 + 1), PolicyKind::Bucket);
+    assert_eq!(rules(&found), [Rule::Size]);
+}
+
+#[test]
 fn elements_belong_to_kinds() {
     refused(
         PolicyKind::Managed,
@@ -289,6 +302,12 @@ fn condition_values_are_readable_by_their_operator() {
     let found = validate(&document(&old), PolicyKind::Managed);
     assert_eq!(rules(&found), [Rule::VariableIn2008]);
     assert_eq!(found[0].severity, Severity::Warning);
+    let old = format!(
+        r#"{{"Statement": [{}]}}"#,
+        when(r#""Bool": {"aws:SecureTransport": "${aws:SecureTransport}"}"#)
+    );
+    let found = validate(&document(&old), PolicyKind::Managed);
+    assert_eq!(rules(&found), [Rule::VariableIn2008, Rule::ConditionValue]);
 }
 
 /// Lints in account A.
@@ -534,6 +553,15 @@ fn statements_that_another_one_covers_are_seen() {
         "says nothing that `Statement[1]` does not say"
     );
     assert_eq!(rules(&found), [Rule::Redundant]);
+    let narrow = READ.replace(
+        "\"Action\"",
+        r#""Condition": {"Bool": {"aws:SecureTransport": "true"}}, "Action""#,
+    );
+    frowned(
+        PolicyKind::Managed,
+        &format!("{narrow}, {conditional}"),
+        &[Rule::Redundant],
+    );
     let of_user = READ.replace("b/*", "b/${aws:username}");
     frowned(
         PolicyKind::Managed,

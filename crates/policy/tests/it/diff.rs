@@ -187,6 +187,36 @@ fn no_difference_is_made_of_spelling_order_repeats_and_version() {
 }
 
 #[test]
+fn statements_without_sid_that_say_different_things_are_not_taken_for_one() {
+    let nameless =
+        |action: &str| format!(r#"{{"Effect": "Deny", "Action": "{action}", "Resource": "*"}}"#);
+    assert_eq!(
+        between(&nameless("s3:Get*"), &nameless("s3:Put*")).to_string(),
+        "- statement without Sid: deny to do `s3:Get*` on `*` (widens access)\n\
+         + statement without Sid: deny to do `s3:Put*` on `*`\n"
+    );
+}
+
+#[test]
+fn another_version_may_widen_access_where_there_are_variables() {
+    let with = |version: &str, resource: &str| {
+        let text = format!(
+            r#"{{"Version": "{version}", "Statement": {{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "{resource}"}}}}"#
+        );
+        document(&text)
+    };
+    for (resource, widens) in [
+        ("arn:aws:s3:::b/${aws:username}/*", true),
+        ("arn:aws:s3:::b/*", false),
+    ] {
+        let diff =
+            DocumentDiff::between(&with("2008-10-17", resource), &with("2012-10-17", resource));
+        assert!(diff.is_empty(), "{diff}");
+        assert_eq!(diff.widens(), widens, "{resource}");
+    }
+}
+
+#[test]
 fn an_empty_document_differs_by_all_statements() {
     let diff = DocumentDiff::between(&Document::new([]), &document(STATEMENT));
     assert_eq!(diff.statements.len(), 1);

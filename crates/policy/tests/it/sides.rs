@@ -1,6 +1,6 @@
 //! How the kinds of policies work together, and what comes of what is not known.
 
-use iam_policy_kit::access::{Attachment, Caller, CallerKind, Request, Resource};
+use iam_policy_kit::access::{Attachment, Caller, CallerKind, Request, Resource, Side, Verdict};
 use iam_policy_kit::{ConditionKey, ValueError};
 
 use crate::cases::{A, ALL, B, Case, account, arn, ask, resource, session, user};
@@ -337,6 +337,35 @@ fn a_resource_of_unknown_owner_leaves_open_only_what_hangs_on_the_owner() {
         .identity(ALL)
         .policy_of("arn:aws:s3:::x", &grant(r#"{"AWS": "111111111111"}"#))
         .gives("both", "Allow");
+}
+
+#[test]
+fn a_control_policy_of_the_perhaps_owner_leaves_the_decision_open() {
+    let to = Attachment::ResourceControl {
+        account: account(A),
+        level: "root".to_owned(),
+    };
+    let everything = grant(r#""*""#);
+    ask(
+        user(A),
+        "s3:GetObject",
+        Resource::at(&arn("arn:aws:s3:::x/o")),
+    )
+    .identity(ALL)
+    .policy_of("arn:aws:s3:::x", &grant(r#"{"AWS": "111111111111"}"#))
+    .attach(to, "rcp", &everything)
+    .gives("rcp", "Unknown");
+}
+
+#[test]
+fn only_the_sides_that_lack_are_named() {
+    let delegated = ask(user(A), "kms:Decrypt", resource(KEY, A))
+        .policy_of(KEY, &grant(r#"{"AWS": "111111111111"}"#));
+    let Verdict::ImplicitDeny { lacking } = delegated.decide().verdict else {
+        panic!("{}", delegated.decide());
+    };
+    let sides: Vec<Side> = lacking.iter().map(|lack| lack.side).collect();
+    assert_eq!(sides, [Side::Identity]);
 }
 
 #[test]
