@@ -2,6 +2,7 @@
 
 use crate::caseless::Caseless;
 use crate::error::ValueError;
+use crate::pattern::{Pattern, Wildcards};
 
 /// What a statement's `Action` or `NotAction` names: `service:Name`, in which `*` and `?` are wildcards, or `*` alone.
 ///
@@ -43,5 +44,11 @@ impl Action {
     /// The action as written.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
+    }
+
+    /// Whether the pattern takes in the action of that name.
+    pub fn matches(&self, name: &str) -> bool {
+        let pattern = Pattern::new(self.as_str(), Wildcards::Apply).folded();
+        pattern.matches(&name.to_ascii_lowercase())
     }
 }

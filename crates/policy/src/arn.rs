@@ -29,6 +29,14 @@ impl AccountId {
     }
 }
 
+impl FromStr for AccountId {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        Self::new(text)
+    }
+}
+
 impl fmt::Display for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -55,6 +63,13 @@ pub struct Arn {
     pub account: String,
     /// The rest, colons included.
     pub resource: String,
+}
+
+impl Arn {
+    /// The account, where the ARN holds one.
+    pub fn account_id(&self) -> Option<AccountId> {
+        AccountId::new(self.account.as_str()).ok()
+    }
 }
 
 impl FromStr for Arn {

@@ -6,11 +6,12 @@ use std::str::FromStr;
 
 use crate::caseless::Caseless;
 use crate::error::ValueError;
+use crate::literal::Decimal;
 
 /// The `Condition` block of a statement. Operators and keys are joined by AND, the values of a key by OR.
 ///
-/// An empty block is the same as none.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// An empty block is the same as none. `==` takes `"True"` for `"true"` and `"1.0"` for `"1"` under the operators that do.
+#[derive(Debug, Clone, Default)]
 pub struct Conditions(BTreeMap<Operator, BTreeMap<ConditionKey, BTreeSet<String>>>);
 
 impl Conditions {
@@ -53,6 +54,29 @@ impl Conditions {
         self.0.iter().map(|(operator, keys)| (*operator, keys))
     }
 }
+
+impl PartialEq for Conditions {
+    fn eq(&self, other: &Self) -> bool {
+        let same_values = |test: Test, left: &BTreeSet<String>, right: &BTreeSet<String>| {
+            test.meanings(left)
+                .into_keys()
+                .eq(test.meanings(right).into_keys())
+        };
+        self.0.len() == other.0.len()
+            && self.0.iter().all(|(operator, keys)| {
+                other.0.get(operator).is_some_and(|others| {
+                    keys.len() == others.len()
+                        && keys.iter().all(|(key, values)| {
+                            others
+                                .get(key)
+                                .is_some_and(|others| same_values(operator.test, values, others))
+                        })
+                })
+            })
+    }
+}
+
+impl Eq for Conditions {}
 
 /// A condition key such as `aws:SourceAccount`. AWS ignores its case, and so does `==`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -180,4 +204,51 @@ tests! {
     DateEquals DateNotEquals DateLessThan DateLessThanEquals DateGreaterThan DateGreaterThanEquals
     Bool BinaryEquals IpAddress NotIpAddress
     ArnEquals ArnLike ArnNotEquals ArnNotLike Null
+}
+
+impl Test {
+    /// Whether the operator holds where none of its values is met.
+    pub fn is_negated(self) -> bool {
+        matches!(
+            self,
+            Self::StringNotEquals
+                | Self::StringNotEqualsIgnoreCase
+                | Self::StringNotLike
+                | Self::NumericNotEquals
+                | Self::DateNotEquals
+                | Self::NotIpAddress
+                | Self::ArnNotEquals
+                | Self::ArnNotLike
+        )
+    }
+
+    /// Two values of this operator mean the same if these are equal.
+    fn meaning(self, value: &str) -> String {
+        match self {
+            Self::Bool
+            | Self::Null
+            | Self::StringEqualsIgnoreCase
+            | Self::StringNotEqualsIgnoreCase => value.to_ascii_lowercase(),
+            Self::NumericEquals
+            | Self::NumericNotEquals
+            | Self::NumericLessThan
+            | Self::NumericLessThanEquals
+            | Self::NumericGreaterThan
+            | Self::NumericGreaterThanEquals => {
+                Decimal::parse(value).map_or_else(|| value.to_owned(), |number| number.to_string())
+            }
+            _ => value.to_owned(),
+        }
+    }
+
+    /// The values without those that mean the same as an earlier one, each with its meaning.
+    pub(crate) fn meanings(self, values: &BTreeSet<String>) -> BTreeMap<String, &str> {
+        let mut meanings = BTreeMap::new();
+        for value in values {
+            meanings
+                .entry(self.meaning(value))
+                .or_insert(value.as_str());
+        }
+        meanings
+    }
 }

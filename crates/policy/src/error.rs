@@ -25,6 +25,20 @@ pub enum ValueError {
         /// What was given.
         got: String,
     },
+    /// A pattern where one action is asked for.
+    #[error("a request asks for one action, got the pattern `{got}`")]
+    NotOneAction {
+        /// What was given.
+        got: String,
+    },
+    /// An ARN that cannot make requests.
+    #[error("a caller is named by the ARN of {expected}, got `{got}`")]
+    Caller {
+        /// What belongs there.
+        expected: &'static str,
+        /// What was given.
+        got: String,
+    },
     /// Not a principal of the `AWS` kind.
     #[error("a principal is `*`, an account id, an ARN or a unique id, got `{got}`")]
     AwsPrincipal {

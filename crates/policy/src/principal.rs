@@ -143,6 +143,12 @@ impl AwsPrincipal {
         }
     }
 
+    /// Equal for equal principals.
+    pub(crate) fn meaning_text(&self) -> String {
+        let (kind, text) = self.meaning();
+        format!("{kind} {text}")
+    }
+
     /// What equality and order look at.
     fn meaning(&self) -> (u8, String) {
         match self {

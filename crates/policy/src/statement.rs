@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::action::Action;
 use crate::arn::ResourcePattern;
-use crate::condition::Conditions;
+use crate::condition::{ConditionKey, Conditions, Operator};
 use crate::error::ValueError;
 use crate::principal::Principal;
 
@@ -70,6 +70,60 @@ impl Statement {
     #[must_use]
     pub fn with_conditions(self, conditions: Conditions) -> Self {
         Self { conditions, ..self }
+    }
+
+    /// Sets the actions to all but some.
+    #[must_use]
+    pub fn with_not_actions(self, actions: impl IntoIterator<Item = Action>) -> Self {
+        Self {
+            action: Scope::AllBut(actions.into_iter().collect()),
+            ..self
+        }
+    }
+
+    /// Sets the resources to all but some.
+    #[must_use]
+    pub fn with_not_resources(self, resources: impl IntoIterator<Item = ResourcePattern>) -> Self {
+        Self {
+            resource: Some(Scope::AllBut(resources.into_iter().collect())),
+            ..self
+        }
+    }
+
+    /// Sets the principal to all but some.
+    #[must_use]
+    pub fn with_not_principal(self, principal: Principal) -> Self {
+        Self {
+            principal: Some(Scope::AllBut(principal)),
+            ..self
+        }
+    }
+
+    /// Adds a condition to those that there are.
+    #[must_use]
+    pub fn with_condition<V: Into<String>>(
+        self,
+        operator: impl Into<Operator>,
+        key: ConditionKey,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        let conditions = self.conditions.with(operator.into(), key, values);
+        Self { conditions, ..self }
+    }
+
+    /// Whether `${` stands where the current version of the language replaces variables: in resources and condition values.
+    pub(crate) fn has_variables(&self) -> bool {
+        let in_resources = self.resource.iter().any(|scope| {
+            let (Scope::Only(patterns) | Scope::AllBut(patterns)) = scope;
+            patterns
+                .iter()
+                .any(|pattern| pattern.as_str().contains("${"))
+        });
+        let mut values = self
+            .conditions
+            .iter()
+            .flat_map(|(_, keys)| keys.values().flatten());
+        in_resources || values.any(|value| value.contains("${"))
     }
 
     fn new(effect: Effect, actions: impl IntoIterator<Item = Action>) -> Self {

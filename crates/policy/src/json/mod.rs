@@ -1,15 +1,20 @@
 //! The JSON form of a document: read with all the liberties that AWS allows, printed in one canonical way.
 //!
-//! Reading takes an object or a list of objects as `Statement`, a text or a list of texts wherever several may stand, and
-//! `true` or `1` for `"true"` or `"1"` among condition values. It refuses what AWS refuses: unknown elements, an element
-//! given twice, both `Action` and `NotAction`. Printing keeps the order of statements, sorts everything that is a set, and
-//! writes a list of one as that one.
+//! Reading takes an object or a list of objects as `Statement`, a text or a list of texts wherever several may stand, a
+//! bare account id or ARN as `Principal`, which Lambda takes and emulators store, and `true` or `1` for `"true"` or `"1"`
+//! among condition values. It refuses what AWS refuses: unknown elements, an element given twice, both `Action` and
+//! `NotAction`. Printing keeps the order of statements, sorts everything that is a set, and writes a list of one as that
+//! one. [`Text`] leaves alone what it is not asked to change.
 
 mod node;
 mod read;
 mod write;
+mod text;
+mod percent;
 
+pub use percent::decode_percent;
 pub use read::ParseError;
+pub use text::Text;
 
 use crate::document::Document;
 

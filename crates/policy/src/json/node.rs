@@ -1,6 +1,7 @@
 //! JSON as it was written: members in order, and none twice.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
@@ -74,17 +75,46 @@ impl<'de> Visitor<'de> for NodeVisitor {
         Ok(Node::List(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Node, A::Error> {
-        let mut members: Vec<(String, Node)> = Vec::new();
-        while let Some((name, value)) = object.next_entry::<String, Node>()? {
-            // Whoever takes the first and whoever takes the last of two would disagree about who has access.
-            if members.iter().any(|(known, _)| *known == name) {
-                return Err(A::Error::custom(format_args!(
-                    "`{name}` occurs twice in one object"
-                )));
-            }
-            members.push((name, value));
-        }
-        Ok(Node::Object(members))
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Node, A::Error> {
+        members(object).map(Node::Object)
     }
+}
+
+/// The members of one object, in order.
+pub(super) struct Members<T>(pub(super) Vec<(String, T)>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor(PhantomData))
+    }
+}
+
+struct MembersVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for MembersVisitor<T> {
+    type Value = Members<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Members<T>, A::Error> {
+        members(object).map(Members)
+    }
+}
+
+fn members<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
+    mut object: A,
+) -> Result<Vec<(String, T)>, A::Error> {
+    let mut members: Vec<(String, T)> = Vec::new();
+    while let Some((name, value)) = object.next_entry::<String, T>()? {
+        // Whoever takes the first and whoever takes the last of two would disagree about who has access.
+        if members.iter().any(|(known, _)| *known == name) {
+            return Err(A::Error::custom(format_args!(
+                "`{name}` occurs twice in one object"
+            )));
+        }
+        members.push((name, value));
+    }
+    Ok(members)
 }

@@ -22,6 +22,14 @@ pub enum ParseError {
         #[source]
         source: serde_json::Error,
     },
+    /// Not percent-encoded UTF-8.
+    #[error(
+        "cannot decode the policy document: byte {at} does not belong into percent-encoded text"
+    )]
+    Percent {
+        /// Where, in bytes from 0: in the text given, or for bytes that are not UTF-8, in the decoded text.
+        at: usize,
+    },
     /// JSON of another shape than this element has.
     #[error("`{at}` must be {expected}, got {got}")]
     Shape {
@@ -100,6 +108,12 @@ pub(super) fn document(text: &str) -> Result<Document, ParseError> {
         Some(one) => vec![statement("Statement", one)?],
     };
     Ok(read)
+}
+
+/// Reads one statement by itself.
+pub(super) fn one_statement(text: &str) -> Result<Statement, ParseError> {
+    let root = serde_json::from_str(text).map_err(|source| ParseError::Json { source })?;
+    statement("Statement", root)
 }
 
 fn statement(at: &str, node: Node) -> Result<Statement, ParseError> {
@@ -186,8 +200,9 @@ fn set<T>(
 }
 
 fn principal_of(at: &str, node: Node) -> Result<Principal, ParseError> {
-    if matches!(&node, Node::Text(text) if text == "*") {
-        return Ok(Principal::anyone());
+    // AWS itself writes only `*` so; emulators, and Lambda's own input, also an account or an ARN.
+    if let Node::Text(text) = &node {
+        return value(at, AwsPrincipal::new(text)).map(Principal::aws);
     }
     if !matches!(node, Node::Object(_)) {
         return Err(shape(at, "`*` or an object of principals by kind", &node));

@@ -29,6 +29,12 @@ impl<'a> DocumentForm<'a> {
     }
 }
 
+/// Prints one statement in one line without white space.
+pub(super) fn statement(statement: &Statement) -> String {
+    serde_json::to_string(&StatementForm::of(statement))
+        .expect("texts and maps with text keys always print")
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct StatementForm<'a> {

@@ -167,6 +167,12 @@ fn everyone_is_everyone_in_both_forms() {
     check_element("Principal", r#""*""#, r#"{"AWS": "*"}"#, true);
     check_element(
         "Principal",
+        r#""222222222222""#,
+        r#"{"AWS": "arn:aws:iam::222222222222:root"}"#,
+        true,
+    );
+    check_element(
+        "Principal",
         r#""*""#,
         r#"{"AWS": ["222222222222", "*"]}"#,
         true,
@@ -280,4 +286,32 @@ fn a_missing_version_is_the_old_one_and_a_differing_version_leaves_the_statement
     assert_ne!(old, new);
     assert!(old.same_statements(&new) && none.same_statements(&new));
     assert!(!new.same_statements(&document(&with("Sid", r#""t""#))));
+}
+
+#[test]
+fn one_more_key_or_operator_or_value_is_another_condition() {
+    let one = r#"{"StringEquals": {"aws:a": "x"}}"#;
+    for more in [
+        r#"{"StringEquals": {"aws:a": "x", "aws:b": "y"}}"#,
+        r#"{"StringEquals": {"aws:a": "x"}, "StringLike": {"aws:a": "x"}}"#,
+        r#"{"StringEquals": {"aws:a": ["x", "y"]}}"#,
+    ] {
+        check_element("Condition", one, more, false);
+    }
+}
+
+#[test]
+fn truth_values_and_numbers_are_compared_as_such() {
+    for (operator, left, right, equal) in [
+        ("Bool", r#""True""#, "true", true),
+        ("Null", r#""FALSE""#, "false", true),
+        ("NumericLessThan", r#""10.0""#, "10", true),
+        ("NumericLessThan", r#""10.01""#, "10", false),
+        ("StringEqualsIgnoreCase", r#""X""#, r#""x""#, true),
+        ("StringEquals", r#""X""#, r#""x""#, false),
+        ("StringEquals", r#""1.0""#, "1", false),
+    ] {
+        let condition = |value: &str| format!(r#"{{"{operator}": {{"k:k": {value}}}}}"#);
+        check_element("Condition", &condition(left), &condition(right), equal);
+    }
 }

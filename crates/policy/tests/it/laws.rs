@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use iam_policy_kit::json::Text;
 use iam_policy_kit::{
-    Action, AwsPrincipal, ConditionKey, Conditions, Document, Effect, Operator, Principal,
-    Quantifier, ResourcePattern, Scope, Sid, Statement, Test, Version,
+    Action, AwsPrincipal, Change, ConditionKey, Conditions, Document, Effect, Operator, Principal,
+    Quantifier, ResourcePattern, Scope, Sid, Statement, Test, Unnamed, Version,
 };
 use proptest::collection::{btree_set, vec};
 use proptest::option;
@@ -95,8 +96,10 @@ fn conditions() -> impl Strategy<Value = Conditions> {
     })
 }
 
-fn statement() -> impl Strategy<Value = Statement> {
-    let sid = option::of("[a-zA-Z0-9]{1,6}".prop_map(|text| Sid::new(text).unwrap()));
+pub(crate) fn statement() -> impl Strategy<Value = Statement> {
+    let sid = option::of(
+        prop_oneof!["[abc]", "[a-zA-Z0-9]{1,6}"].prop_map(|text| Sid::new(text).unwrap()),
+    );
     let effect = prop_oneof![Just(Effect::Allow), Just(Effect::Deny)];
     (
         sid,
@@ -118,7 +121,7 @@ fn statement() -> impl Strategy<Value = Statement> {
         )
 }
 
-fn document() -> impl Strategy<Value = Document> {
+pub(crate) fn document() -> impl Strategy<Value = Document> {
     let version = option::of(prop_oneof![Just(Version::V2008), Just(Version::V2012)]);
     (version, option::of("\\PC{0,8}"), vec(statement(), 0..4)).prop_map(
         |(version, id, statements)| Document {
@@ -141,13 +144,38 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_refused_without_a_panic(text in "\\PC{0,40}") {
-        let _ = Document::from_json(&text);
+    fn any_text_is_read_or_refused_without_a_panic(text in prop_oneof!["\\PC{0,40}", r#"\{"Statement": ?(\[\{"Sid":|\[\]|\{|"|1|,|\]|\}){0,6}\}"#]) {
+        let _ = (Document::from_json(&text), Text::new(&text));
     }
 
     #[test]
     fn statements_in_another_order_are_the_same_document(document in document()) {
         let reversed = Document { statements: document.statements.iter().rev().cloned().collect(), ..document.clone() };
         prop_assert_eq!(reversed, document);
+    }
+
+    #[test]
+    fn putting_twice_is_putting_once_and_foreign_statements_stay(document in document(), own in statement(), adopt in any::<bool>()) {
+        let unnamed = if adopt { Unnamed::Adopt } else { Unnamed::Accept };
+        let is_foreign = |statement: &&Statement| statement.sid != own.sid && **statement != Statement { sid: None, ..own.clone() };
+        let foreign = |document: &Document| document.statements.iter().filter(is_foreign).cloned().collect::<Vec<_>>();
+        let mut once = document.clone();
+        once.put(&own, unnamed);
+        prop_assert_eq!(foreign(&once), foreign(&document));
+        let mut twice = once.clone();
+        prop_assert_eq!(twice.put(&own, unnamed), Change::Nothing);
+        prop_assert_eq!(twice.to_json(), once.to_json());
+    }
+
+    #[test]
+    fn putting_into_the_text_and_into_the_values_is_the_same(document in document(), own in statement(), remove in any::<bool>()) {
+        let mut text = Text::new(&document.to_json_pretty()).unwrap();
+        let mut values = document;
+        prop_assert_eq!(text.put(&own, Unnamed::Adopt), values.put(&own, Unnamed::Adopt));
+        if let (true, Some(sid)) = (remove, &own.sid) {
+            prop_assert_eq!(text.remove(sid), Change::Removed);
+            prop_assert_eq!(values.remove(sid), Change::Removed);
+        }
+        prop_assert_eq!(Document::from_json(&text.to_string()).unwrap().to_json(), values.to_json());
     }
 }

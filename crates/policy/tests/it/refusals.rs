@@ -106,8 +106,9 @@ fn values_of_another_form_are_refused() {
         "`Statement[0].Principal` must be `*` or an object of principals by kind, got an empty object",
     );
     check(
-        &statement(r#""Action": "*", "Principal": "222222222222""#),
-        "`Statement[0].Principal` must be `*` or an object of principals by kind, got a text",
+        &statement(r#""Action": "*", "Principal": "someone""#),
+        "`Statement[0].Principal` has a value that is not allowed: \
+         a principal is `*`, an account id, an ARN or a unique id, got `someone`",
     );
     check(
         &statement(r#""Action": "*", "Principal": {"AWS": "22222222222"}"#),
