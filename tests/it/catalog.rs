@@ -2,6 +2,7 @@
 
 use crate::stack::{NewTable, Setup, Stack, clear, fault_of, key, rows_of, says, table_name};
 use arrow::datatypes::{DataType, Schema};
+use athena_dynamodb::catalog::Tables;
 use athena_dynamodb::catalog::glue::{GlueCatalog, table_input};
 use athena_dynamodb::catalog::survey::survey;
 use athena_dynamodb::types::infer::NumberType;
@@ -229,6 +230,65 @@ async fn a_type_that_cannot_be_read_is_an_error_or_by_option_a_look_at_items() {
 }
 
 #[tokio::test]
+async fn each_table_that_cannot_be_used_is_named_and_none_hides_or_breaks_another() {
+    let stack = with_glue(|_| {}).await;
+    load_orders(&stack).await;
+    let glue = &stack.aws.glue;
+    glue.add_database("sales", Some("dynamo-db-flag"));
+    let good = [("orderid", "string")];
+    let dates = [("orderid", "string"), ("placedat", "timestamp")];
+    let with = |name: &str, value: &str| {
+        let mut properties = json!({"classification": "dynamodb", "sourceTable": "Orders"});
+        properties[name] = value.into();
+        properties
+    };
+    let unmarked = json!({"classification": "mongodb", "sourceTable": "Orders"});
+    for (name, columns, properties) in [
+        ("mapping", &good[..], with("columnMapping", "orderid")),
+        ("zone", &dates[..], with("defaultTimeZone", "Mars/Olympus")),
+        (
+            "format",
+            &dates[..],
+            with("datetimeFormatMapping", "placedat="),
+        ),
+        ("unit", &dates[..], with("epochUnit", "weeks")),
+        (
+            "twice",
+            &[("orderid", "string"), ("ORDERID", "int")][..],
+            with("x", "y"),
+        ),
+        ("kind", &[("orderid", "uniontype<int>")][..], with("x", "y")),
+        ("gone", &good[..], with("sourceTable", "Nothing")),
+        ("other", &good[..], unmarked),
+        ("good", &good[..], with("x", "y")),
+    ] {
+        glue.add_table("sales", glue_table(name, columns, &properties));
+    }
+    let listed = [
+        "format", "gone", "good", "kind", "mapping", "twice", "unit", "zone",
+    ];
+    assert_eq!(tables(&stack, "sales").await, listed);
+    for (name, words) in [
+        ("mapping", &["`mapping`", "columnMapping"][..]),
+        ("zone", &["`zone`", "defaultTimeZone"]),
+        ("format", &["`format`", "datetimeFormatMapping"]),
+        ("unit", &["`unit`", "epochUnit"]),
+        ("twice", &["`twice`", "orderid"]),
+        ("kind", &["`kind`", "`orderid`", "uniontype"]),
+        ("gone", &["`Nothing`", "does not exist"]),
+        // No table of DynamoDB's in Glue, and none of that name in DynamoDB.
+        ("other", &["`other`", "does not exist"]),
+    ] {
+        let name = TableName::new("sales", name);
+        let fault = clear(fault_of(stack.query().get_table(&name).await));
+        says(&fault, words);
+        let good = TableName::new("sales", "good");
+        let table = stack.query().get_table(&good).await.unwrap();
+        assert_eq!(stack.rows(&table, Constraints::default()).await.len(), 20);
+    }
+}
+
+#[tokio::test]
 async fn without_permission_there_are_the_tables_of_dynamodb_and_the_log_says_so_once() {
     let stack = with_glue(|_| {}).await;
     load_orders(&stack).await;
@@ -407,7 +467,10 @@ async fn a_schema_that_was_looked_up_and_kept_in_glue_shows_the_same_rows() {
     let inferred = stack.table("orders").await;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let shared = tools(&stack).await;
-    let found = survey(&shared, "orders", 1000, NumberType::Decimal, clock.clone())
+    let call = Call::lasting(Duration::from_mins(1), clock.clone());
+    let tables = Tables::connect(&shared, clock);
+    let name = table_name("orders");
+    let found = survey(&tables, None, &name, 1000, NumberType::Decimal, &call)
         .await
         .unwrap();
     assert_eq!(found.census.items(), 20);
@@ -421,11 +484,10 @@ async fn a_schema_that_was_looked_up_and_kept_in_glue_shows_the_same_rows() {
         note.spellings,
         [("NOTE".to_owned(), 10), ("Note".to_owned(), 10)]
     );
-    let (input, left_out) = table_input(&found.table, &found.schema);
+    let (input, left_out) = table_input(&found.name, &found.table, &found.schema);
     assert!(left_out.is_empty());
     stack.aws.glue.add_database("default", None);
     let glue = GlueCatalog::new(&shared, Some(stack.aws.glue.endpoint()), None);
-    let call = Call::lasting(Duration::from_mins(1), clock);
     for (replace, done) in [(false, true), (false, false), (true, true)] {
         let put = glue.put_table("default", &input, replace, &call).await;
         assert_eq!(put.unwrap(), done);

@@ -26,6 +26,7 @@ mod hostile;
 mod inputs;
 mod keys;
 mod law;
+mod lookups;
 mod moto;
 mod passthrough;
 mod planning;

@@ -6,12 +6,23 @@ use crate::stack::{
     NewTable, Rows, Setup, Stack, clear, fault_of, key, rows_of, says, shown_rows, table_name,
 };
 use athena_client::Table;
+use athena_dynamodb::api::sts_client;
+use athena_dynamodb::catalog::Tables;
+use athena_dynamodb::catalog::glue::{GlueCatalog, table_input};
+use athena_dynamodb::catalog::survey::survey;
+use athena_dynamodb::role::RoleArn;
+use athena_dynamodb::types::infer::NumberType;
+use athena_federation::Call;
+use athena_federation::clock::{Clock, SystemClock};
 use athena_protocol::predicate::Constraints;
 use athena_protocol::wire::{FederatedIdentity, SourceErrorCode, TableName};
 use athena_testkit::kms::KeyState;
 use athena_testkit::sts::{Assumed, Role};
 use athena_testkit::{ACCESS_KEY_ID, CALLERS_ACCESS_KEY_ID};
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::Credentials;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 const READER: &str = "arn:aws:iam::210987654321:role/team/reader";
@@ -241,7 +252,12 @@ async fn tables_with_roles_of_their_own_are_read_in_them_in_one_process() {
 
 #[tokio::test]
 async fn a_table_of_another_account_is_read_by_its_arn_in_a_role_or_without() {
-    let (stack, _) = stack(|setup| setup.unset("cross_account_role_arn")).await;
+    let (stack, _) = stack(|setup| {
+        setup.unset("cross_account_role_arn");
+        // The table is changed between two reads.
+        setup.set("lookup_expiry_seconds", "0");
+    })
+    .await;
     stack.aws.sts.set_role(OTHER, Role::default());
     let name = add_table(&stack, "elsewhere", OTHER);
     let arn = "arn:aws:dynamodb:us-east-1:000000000000:table/items";
@@ -344,4 +360,81 @@ async fn a_caller_who_brings_credentials_assumes_the_role_itself_or_reads_nothin
         !put_by.is_empty() && put_by.iter().all(|signer| signer == CALLERS_ACCESS_KEY_ID),
         "{put_by:?}"
     );
+}
+
+/// The tables as a tool asks for them, without a connector, with the function's credentials.
+async fn tools(
+    stack: &Stack,
+    role: Option<athena_dynamodb::role::Role>,
+) -> (Tables, GlueCatalog, Call) {
+    let keys = Credentials::new(
+        ACCESS_KEY_ID,
+        athena_testkit::SECRET_ACCESS_KEY,
+        None,
+        None,
+        "tests",
+    );
+    let shared = aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(athena_testkit::REGION))
+        .credentials_provider(keys)
+        .endpoint_url(stack.aws.sts.endpoint())
+        .load()
+        .await;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let call = Call::lasting(Duration::from_mins(1), clock.clone());
+    let tables = Tables::new(stack.aws.dynamodb.client(), sts_client(&shared), clock);
+    let glue = GlueCatalog::new(&shared, Some(stack.aws.glue.endpoint()), None);
+    (tables.with_role(role), glue, call)
+}
+
+#[tokio::test]
+async fn a_schema_is_looked_up_in_the_roles_of_options_and_tables_and_kept_with_them() {
+    let (stack, _) = stack(|_| {}).await;
+    let strict = Role {
+        external_id: Some("for-the-reader".to_owned()),
+        ..Role::default()
+    };
+    stack.aws.sts.set_role(READER, strict);
+    stack.aws.sts.set_role(OTHER, Role::default());
+    let role = athena_dynamodb::role::Role {
+        arn: RoleArn::new(READER).unwrap(),
+        external_id: Some("for-the-reader".to_owned()),
+    };
+    let (tables, glue, call) = tools(&stack, Some(role)).await;
+    let elsewhere = add_table(&stack, "Elsewhere", OTHER);
+    // Glue's names are in lower case, and a column that no type has is what such a look is for.
+    let columns = json!([{"Name": "id", "Type": "uniontype<int>"}]);
+    let parameters =
+        json!({"classification": "dynamodb", "sourceTable": "items", "sourceRoleArn": OTHER});
+    let table = json!({"Name": "elsewhere", "StorageDescriptor": {"Columns": columns}, "Parameters": parameters});
+    stack.aws.glue.add_table("sales", table);
+    for (name, role, kept) in [
+        (table_name("ITEMS"), READER, None),
+        (elsewhere, OTHER, Some(OTHER)),
+    ] {
+        stack.aws.dynamodb.reset();
+        let number_type = NumberType::Decimal;
+        let found = survey(&tables, Some(&glue), &name, 1000, number_type, &call).await;
+        let found = found.unwrap();
+        assert_eq!((found.table.as_str(), found.census.items()), ("items", 60));
+        assert_eq!(readers(&stack), stack.aws.sts.given(role), "{name:?}");
+        assert_eq!(found.name, name.table_name.to_lowercase());
+        let (input, _) = table_input(&found.name, &found.table, &found.schema);
+        assert_eq!(input["Parameters"]["sourceRoleArn"].as_str(), kept);
+    }
+    let shown = stack.aws.sts.calls().into_iter();
+    let shown: Vec<_> = shown.map(|call| (call.role, call.external_id)).collect();
+    let of_reader = Some("for-the-reader".to_owned());
+    assert_eq!(
+        shown,
+        [(READER.to_owned(), of_reader), (OTHER.to_owned(), None)]
+    );
+
+    // A role that is none is an error, and nothing is read as somebody else.
+    let wrong = add_table(&stack, "wrong", "reader");
+    stack.aws.dynamodb.reset();
+    let fault = survey(&tables, Some(&glue), &wrong, 10, NumberType::Decimal, &call).await;
+    let message = fault.unwrap_err().message;
+    assert!(message.contains("sourceRoleArn"), "{message}");
+    assert_eq!(readers(&stack), [""; 0]);
 }

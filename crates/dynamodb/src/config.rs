@@ -17,6 +17,7 @@ use crate::types::datetime::EpochUnit;
 use crate::types::infer::NumberType;
 use athena_federation::config::{Config as FederationConfig, ConfigError};
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 /// Sub-segments or key conditions that one split reads side by side, 1 to 32. Default 4.
 pub const STREAMS_PER_SPLIT: &str = "streams_per_split";
@@ -24,6 +25,8 @@ pub const STREAMS_PER_SPLIT: &str = "streams_per_split";
 pub const SPLIT_SIZE_MB: &str = "split_size_mb";
 /// Items looked at for a table's schema, 1 to 100000, or `all`. Default 1000.
 pub const SCHEMA_SAMPLE_ITEMS: &str = "schema_sample_items";
+/// Seconds in which what was looked up of a table (its Glue table, its description, its sample) is used again, 0 to 3600. Default 30.
+pub const LOOKUP_EXPIRY_SECONDS: &str = "lookup_expiry_seconds";
 /// `false` or unset reads the Glue Data Catalog; anything else leaves it alone.
 pub const DISABLE_GLUE: &str = "disable_glue";
 /// Account of the Glue Data Catalog. Default: the function's.
@@ -65,6 +68,8 @@ pub struct Config {
     pub split_bytes: u64,
     /// Items looked at for a table's schema.
     pub sample_items: u32,
+    /// How long what was looked up of a table is used again; zero: never.
+    pub lookup_expiry: Duration,
     /// The Glue Data Catalog, if it is read.
     pub glue: Option<GlueConfig>,
     /// Which tables are shown.
@@ -135,6 +140,7 @@ impl Config {
         };
         let streams = number(STREAMS_PER_SPLIT, 1, 32, 4);
         let split_mib = number(SPLIT_SIZE_MB, 1, 1 << 20, 128);
+        let lookup_expiry = number(LOOKUP_EXPIRY_SECONDS, 0, 3600, 30);
         let everything =
             text(SCHEMA_SAMPLE_ITEMS).is_some_and(|text| text.eq_ignore_ascii_case("all"));
         let sample_items = if everything {
@@ -186,6 +192,7 @@ impl Config {
                     .unwrap_or(NonZeroUsize::MIN),
                 split_bytes: split_mib << 20,
                 sample_items: u32::try_from(sample_items).unwrap_or(u32::MAX),
+                lookup_expiry: Duration::from_secs(lookup_expiry),
                 glue: is_false(DISABLE_GLUE).then(|| GlueConfig {
                     catalog: text(GLUE_CATALOG),
                 }),
@@ -212,12 +219,12 @@ impl Config {
     }
 }
 
-/// The unit of that name; another name is added to the problems.
+/// The unit that is named; one that there is not is added to the problems.
 fn epoch_unit(name: Option<String>, problems: &mut Vec<String>) -> Option<String> {
-    let wrong = name
+    if name
         .as_deref()
-        .is_some_and(|name| EpochUnit::of_name(name).is_none());
-    if wrong {
+        .is_some_and(|name| EpochUnit::of_name(name).is_none())
+    {
         problems.push(format!(
             "the environment variable `{EPOCH_UNIT}` must be `millis`, `seconds` or `auto`"
         ));
@@ -266,6 +273,27 @@ mod tests {
             name => vars.get(name).map(|text| (*text).to_owned()),
         };
         Config::from_vars(&var).map(|config| config.role)
+    }
+
+    #[test]
+    fn lookups_last_half_a_minute_or_as_long_as_is_said() {
+        let expiry = |text: Option<&str>| {
+            let var = |name: &str| match name {
+                "AWS_REGION" => Some("eu-west-1".to_owned()),
+                LOOKUP_EXPIRY_SECONDS => text.map(str::to_owned),
+                _ => None,
+            };
+            Config::from_vars(&var).map(|config| config.lookup_expiry.as_secs())
+        };
+        for (text, seconds) in [(None, 30), (Some("0"), 0), (Some("3600"), 3600)] {
+            assert_eq!(expiry(text).unwrap(), seconds);
+        }
+        for text in ["3601", "-1", "a minute"] {
+            let problems = expiry(Some(text)).unwrap_err().problems;
+            assert!(
+                problems[0].contains("`lookup_expiry_seconds` must be a number from 0 to 3600")
+            );
+        }
     }
 
     #[test]

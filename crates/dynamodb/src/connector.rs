@@ -3,22 +3,19 @@
 mod schema;
 mod parts;
 mod passthrough;
+mod layout;
+mod records;
 
-use self::parts::parts;
-use crate::api::{Pages, Signer};
+use self::layout::partitions;
+use crate::api::Pages;
 use crate::catalog::glue::GlueCatalog;
-use crate::catalog::{SOURCE_ROLE, SOURCE_TABLE, Tables};
+use crate::catalog::{SOURCE_ROLE, Tables};
 use crate::config::{Config, Passthrough};
 use crate::plan::handoff::{PLAN_KEY, SPLIT_KEY};
-use crate::plan::{Column, Columns, Plan, PlanOptions, SplitWork, Verdict, plan};
-use crate::read::Pace;
-use crate::read::PageDecoder;
-use crate::read::stream::{Limit, Read};
-use crate::role::{Role, RoleArn};
-use crate::types::item_columns::ItemColumns;
-use crate::types::names::{any_case, attribute_names, fold};
-use arrow::array::{Int32Array, RecordBatch};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use crate::plan::{Plan, SplitWork};
+use crate::role::RoleArn;
+use crate::types::names::fold;
+use arrow::datatypes::Schema;
 use async_trait::async_trait;
 use athena_federation::clock::Clock;
 use athena_federation::{BatchStream, Call, Connector, Fault, SplitPage, TablePage, TableSchema};
@@ -26,10 +23,9 @@ use athena_protocol::block::Block;
 use athena_protocol::predicate::{Asked, Constraints};
 use athena_protocol::wire::{
     CapabilitySubType, GetSplitsRequest, GetTableLayoutRequest, GetTableRequest, ListTablesRequest,
-    ReadRecordsRequest, SourceErrorCode, TableName,
+    ReadRecordsRequest, TableName,
 };
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 /// Reads DynamoDB for the engine.
@@ -48,7 +44,9 @@ impl DynamoDb {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
-            tables: Tables::new(client, sts, clock),
+            tables: Tables::new(client, sts, clock)
+                .with_role(config.role.clone())
+                .with_expiry(config.lookup_expiry),
             glue: None,
             config,
         }
@@ -58,32 +56,14 @@ impl DynamoDb {
     #[must_use]
     pub fn with_glue(self, glue: GlueCatalog) -> Self {
         Self {
-            glue: Some(glue),
+            glue: Some(glue.with_expiry(self.config.lookup_expiry)),
             ..self
         }
     }
 
     /// The tables as the caller sees them, in the role of the options if there is one.
     fn tables(&self, call: &Call) -> Tables {
-        self.tables_in(call, None)
-    }
-
-    /// The tables as they are seen in a table's own role, else in that of the options, else as the caller. A caller who brings
-    /// credentials assumes the role itself: it must not read more than it may.
-    fn tables_in(&self, call: &Call, role: Option<RoleArn>) -> Tables {
-        let of_options = self.config.role.as_ref();
-        let role = match role {
-            // The external ID was agreed upon for one role, and is shown to no other.
-            Some(arn) if of_options.is_none_or(|role| role.arn != arn) => Some(Role {
-                arn,
-                external_id: None,
-            }),
-            _ => of_options.cloned(),
-        };
-        self.tables.signed_by(&Signer {
-            role,
-            caller: call.credentials.clone(),
-        })
+        self.tables.of_call(call, None)
     }
 }
 
@@ -194,60 +174,7 @@ impl Connector for DynamoDb {
         if self.passthrough(arguments)?.is_some() {
             return Ok(passthrough::partitions());
         }
-        let name = source_table(&request.schema, &request.table_name);
-        self.shown(&request.table_name, name)?;
-        let role = source_role(request.schema.metadata().get(SOURCE_ROLE))?;
-        let tables = self.tables_in(call, role.clone());
-        let described = tables.describe(name, call).await?;
-        let options = PlanOptions {
-            split_bytes: self.config.split_bytes,
-            segments_per_split: u32::try_from(self.config.streams_per_split.get())
-                .unwrap_or(u32::MAX),
-            consistent: self.config.planning.consistent,
-            preferred_index: self
-                .config
-                .planning
-                .index_hints
-                .get(&described.table.name)
-                .cloned(),
-            max_read_units: self.config.planning.max_read_units,
-            max_read_percent: self.config.planning.max_read_percent,
-            ..PlanOptions::default()
-        };
-        let columns = columns(&request.schema)?;
-        let mut asked = asked(&request.constraints, &request.table_name, &request.schema);
-        if !asked.predicate.decides(&request.schema) {
-            // The first rows are not enough if it is the engine that picks those which qualify.
-            asked.limit = None;
-        }
-        let wanted: Vec<String> = columns.keys().cloned().collect();
-        // A column that shows items needs all of them.
-        let wanted = (wanted.len() == request.schema.fields().len()).then_some(wanted);
-        let plan = Plan {
-            role: role.map(|role| role.to_string()),
-            ..plan(
-                &described.table,
-                &columns,
-                wanted.as_deref(),
-                &asked,
-                &options,
-            )
-        };
-        tracing::info!(table = plan.table, plan = plan.describe(), "planned");
-        let rows = asked.limit.filter(|_| asked.order.is_empty());
-        match self
-            .config
-            .planning
-            .guard
-            .judge(&plan, &described.table, rows)
-        {
-            Verdict::Run => {}
-            Verdict::Warn(what) => tracing::warn!(table = plan.table, "{what}"),
-            Verdict::Refuse { problem, hint } => {
-                return Err(Fault::invalid_input(problem).with_hint(hint));
-            }
-        }
-        Ok(partitions(&plan))
+        Ok(partitions(&self.plan(call, request).await?))
     }
 
     async fn get_splits(
@@ -298,55 +225,7 @@ impl Connector for DynamoDb {
         if let Some(query) = self.passthrough(arguments)? {
             return self.read_passthrough(call, request, &query);
         }
-        let work = SplitWork::of_properties(&request.split.properties)
-            .map_err(|error| Fault::invalid_input(error.to_string()))?;
-        let role = source_role(work.role.as_ref())?;
-        let names = attribute_names(&request.schema)
-            .map_err(|error| Fault::invalid_input(error.to_string()))?;
-        // A column that any spelling feeds needs whole items, and so does one that shows them.
-        let items = ItemColumns::of(request.schema.metadata());
-        let mut fields = request.schema.fields().iter();
-        let whole = fields.any(|field| items.contains(field.name()));
-        let wanted = (!whole && !any_case(&request.schema).contains(&true))
-            .then(|| names.iter().flatten().cloned().collect::<Vec<String>>());
-        let decoder = PageDecoder::new(request.schema.clone(), &names).map_err(|error| {
-            Fault::new(SourceErrorCode::OperationNotSupported, error.to_string())
-        })?;
-        if !work.can_read(wanted.as_deref()) {
-            return Err(Fault::invalid_input(format!(
-                "the split reads an index of table `{}` that lacks attributes of the columns asked for",
-                work.table
-            ))
-            .with_hint("ask GetTableLayout for all columns that are read later"));
-        }
-        let asked = asked(&request.constraints, &request.table_name, &request.schema);
-        let limit = limit(&asked, &work, &request.schema);
-        let work = work.with_attributes(wanted.as_deref());
-        let parts = parts(
-            &work,
-            limit
-                .as_ref()
-                .filter(|_| work.only_wanted)
-                .map(|limit| limit.rows),
-        );
-        let read = Read {
-            pages: pages(&self.tables_in(call, role), call)
-                .compressed(self.config.page_compression),
-            parts,
-            // Few rows are wanted: reading side by side would only read more than that.
-            streams: if limit.is_some() {
-                NonZeroUsize::MIN
-            } else {
-                self.config.streams_per_split
-            },
-            decoder,
-            predicate: asked.predicate,
-            pace: work.budget.map(Pace::new),
-            limit,
-            refuse_mismatches: self.config.refuse_mismatches,
-            metrics: call.metrics.clone(),
-        };
-        Ok(read.start())
+        self.read_split(call, request)
     }
 
     fn key_columns(&self, request: &ReadRecordsRequest) -> Vec<String> {
@@ -365,70 +244,10 @@ fn asked(constraints: &Constraints, table: &TableName, schema: &Schema) -> Asked
     asked
 }
 
-/// The rows after which a read may stop: only where every condition of the query is decided here, and rows come in the order that
-/// they are wanted in.
-fn limit(asked: &Asked, work: &SplitWork, schema: &Schema) -> Option<Limit> {
-    if !asked.predicate.decides(schema) {
-        return None;
-    }
-    let rows = asked.limit?;
-    match &work.top {
-        None => asked.order.is_empty().then_some(Limit { rows, by: None }),
-        Some(top) => {
-            let in_order = asked
-                .only_order()
-                .is_some_and(|(column, _)| column == top.column);
-            let by = schema.index_of(&top.column).ok();
-            (in_order && by.is_some()).then_some(Limit { rows, by })
-        }
-    }
-}
-
-/// The name of the table to read: what the schema says, else what the engine calls it.
-fn source_table<'a>(schema: &'a Schema, table: &'a TableName) -> &'a str {
-    schema
-        .metadata()
-        .get(SOURCE_TABLE)
-        .unwrap_or(&table.table_name)
-}
-
 /// The role that a schema or split names, which came back from the engine.
 fn source_role(role: Option<&String>) -> Result<Option<RoleArn>, Fault> {
     let role = role.map(|role| RoleArn::new(role)).transpose();
     role.map_err(|problem| Fault::invalid_input(format!("`{SOURCE_ROLE}` is {problem}")))
-}
-
-fn columns(schema: &Schema) -> Result<Columns, Fault> {
-    let names = attribute_names(schema).map_err(|error| Fault::invalid_input(error.to_string()))?;
-    let items = ItemColumns::of(schema.metadata());
-    let fields = schema.fields().iter().zip(names).zip(any_case(schema));
-    Ok(fields
-        // No attribute has the name or the text of such a column.
-        .filter(|((field, _), _)| !items.contains(field.name()))
-        .map(|((field, attributes), any_case)| {
-            let column = Column {
-                data_type: field.data_type().clone(),
-                attributes,
-                any_case,
-            };
-            (field.name().clone(), column)
-        })
-        .collect())
-}
-
-/// One row if there is anything to read; the plan travels in the schema's metadata.
-fn partitions(plan: &Plan) -> Block {
-    let metadata = [
-        (PLAN_KEY.to_owned(), plan.to_text()),
-        (SOURCE_TABLE.to_owned(), plan.table.clone()),
-    ];
-    let field = Field::new("partitionId", DataType::Int32, true);
-    let schema: SchemaRef = Arc::new(Schema::new_with_metadata(vec![field], metadata.into()));
-    if plan.split_count() == 0 {
-        return Block::empty(schema);
-    }
-    let row = Arc::new(Int32Array::from(vec![1]));
-    Block::new(RecordBatch::try_new(schema, vec![row]).expect("one int32 column with one row"))
 }
 
 /// The schema that DynamoDB's own tables are under.
@@ -455,51 +274,3 @@ const FUNCTIONS: [&str; 14] = [
 const MAX_SPLITS: usize = 1000;
 /// Names that DynamoDB lists in one call.
 const MAX_LISTED: i32 = 100;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use arrow::datatypes::TimeUnit;
-    use athena_protocol::predicate::{Marker, Range, Scalar, ValueSet};
-
-    const SCAN: &str =
-        r#"{"v":1,"body":{"table":"t","work":{"segments":{"first":0,"count":1,"total":1}}}}"#;
-
-    #[test]
-    fn a_limit_counts_rows_only_where_every_value_is_decided() {
-        let ids = ValueSet::of_values(&DataType::Utf8, [Scalar::Utf8("a".to_owned())]);
-        let lost = ValueSet::AllOrNoneValueSet {
-            data_type: DataType::Utf8,
-            all: false,
-            null_allowed: false,
-        };
-        let micros = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-        let late = ValueSet::SortedRangeSet {
-            data_type: micros.clone(),
-            ranges: vec![Range {
-                low: Marker::lower_unbounded(&micros),
-                ..Range::equal(&micros, Scalar::Micros(7))
-            }],
-            null_allowed: false,
-        };
-        for (data_type, set, limited) in [
-            (DataType::Utf8, ids.clone(), true),
-            // Such a set is not applied at all, since it may stand for "everything but null".
-            (DataType::Utf8, lost, false),
-            // These rows are kept whatever they hold.
-            (micros, late, false),
-            (DataType::Int32, ids, false),
-        ] {
-            let schema = Schema::new(vec![Field::new("column", data_type, true)]);
-            let constraints = Constraints {
-                summary: BTreeMap::from([("column".to_owned(), set)]),
-                limit: 10,
-                ..Constraints::default()
-            };
-            let asked = Asked::of(&constraints, "t", &schema);
-            let work = SplitWork::of_text(SCAN).unwrap();
-            let rows = limit(&asked, &work, &schema).map(|limit| limit.rows);
-            assert_eq!(rows, limited.then_some(10), "{constraints:?}");
-        }
-    }
-}

@@ -26,8 +26,12 @@ pub(crate) enum Verb {
 
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
-    /// Name of the table in DynamoDB, in any case, or its ARN
+    /// Name of a table of the Glue Data Catalog that describes one of DynamoDB, else of the table in DynamoDB, in any case, or its ARN
     pub(crate) table: String,
+    /// Database of that table in Glue, whose properties may name the DynamoDB table and the role to read it in
+    /// [default: that of `--write-glue`, else `default`]
+    #[arg(long, value_name = "DATABASE")]
+    pub(crate) database: Option<String>,
     /// Items to look at, or `all`
     #[arg(long, value_name = "N", default_value = "1000", value_parser = items)]
     pub(crate) items: Items,

@@ -58,7 +58,7 @@ async fn run(arguments: Arguments, printer: &mut Printer) -> Result<(), Error> {
         Verb::Demo(args) => demo::run(&args, printer).await,
         Verb::Sql(args) => own_table::run(*args, variables(), printer).await,
         Verb::Explain(args) => own_table::explain(*args, variables(), printer).await,
-        Verb::Schema(args) => schema::run(args, printer).await,
+        Verb::Schema(args) => schema::run(args, variables(), printer).await,
     }
 }
 

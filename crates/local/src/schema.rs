@@ -5,37 +5,73 @@ use crate::error::Error;
 use crate::own_table::aws;
 use crate::print::Printer;
 use arrow::datatypes::{DataType, Field, Schema};
+use athena_dynamodb::catalog::Tables;
 use athena_dynamodb::catalog::glue::{GlueCatalog, ddl, table_input};
 use athena_dynamodb::catalog::survey::{Survey, survey};
+use athena_dynamodb::config::Config;
 use athena_dynamodb::types::census::Counted;
 use athena_dynamodb::types::hive;
 use athena_dynamodb::types::infer::NumberType;
-use athena_federation::Call;
 use athena_federation::clock::{Clock, SystemClock};
+use athena_federation::{Call, Fault};
+use athena_protocol::wire::TableName;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Looks at the table and writes what was found.
 ///
 /// # Errors
-/// If a setting is missing, DynamoDB or Glue refuses, or the output cannot be written.
-pub(crate) async fn run(args: SchemaArgs, printer: &mut Printer) -> Result<(), Error> {
+/// If a setting is missing or wrong, DynamoDB, Glue or STS refuses, or the output cannot be written.
+pub(crate) async fn run(
+    args: SchemaArgs,
+    vars: BTreeMap<String, String>,
+    printer: &mut Printer,
+) -> Result<(), Error> {
     let config = aws(args.region.as_ref()).await;
-    if config.region().is_none() {
-        return Err(Error::NoRegion);
-    }
+    let region = config
+        .region()
+        .map(ToString::to_string)
+        .ok_or(Error::NoRegion)?;
     let config = match &args.endpoint_url {
         Some(url) => config.into_builder().endpoint_url(url).build(),
         None => config,
     };
+    // Role and catalog are those of the connector's options.
+    let options = Config::from_vars(&|name| match name {
+        "AWS_REGION" => Some(region.clone()),
+        name => vars.get(name).cloned(),
+    })
+    .map_err(|error| Fault::invalid_input(error.to_string()))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let tables = Tables::connect(&config, clock.clone()).with_role(options.role);
+    let place = |name: &str| vars.get(name).filter(|url| !url.trim().is_empty());
+    let own_place = place("AWS_ENDPOINT_URL_GLUE");
+    let any_place = args.endpoint_url.as_ref().or(place("AWS_ENDPOINT_URL"));
+    let endpoint = args.endpoint_url.as_ref().or(own_place).or(any_place);
+    let catalog = options.glue.as_ref().and_then(|glue| glue.catalog.clone());
+    let glue = GlueCatalog::new(&config, endpoint.cloned(), catalog);
+    let database = args.database.as_deref().or(args.write_glue.as_deref());
+    // What stands for DynamoDB is seldom a Glue too.
+    let asks_glue = options.glue.is_some()
+        && (database.is_some() || own_place.is_some() || any_place.is_none());
+    let table = TableName::new(database.unwrap_or(DEFAULT_DATABASE), &args.table);
     let number_type = if args.auto_numbers {
         NumberType::Auto
     } else {
         NumberType::Decimal
     };
     let items = args.items.0.unwrap_or(u32::MAX);
-    let found = survey(&config, &args.table, items, number_type, clock.clone()).await?;
+    let call = Call::lasting(LONGEST, clock.clone());
+    let found = survey(
+        &tables,
+        asks_glue.then_some(&glue),
+        &table,
+        items,
+        number_type,
+        &call,
+    )
+    .await?;
     printer.talk(&format!(
         "{}: {} items looked at, {} in the table when DynamoDB counted last",
         found.table,
@@ -50,13 +86,13 @@ pub(crate) async fn run(args: SchemaArgs, printer: &mut Printer) -> Result<(), E
             Vec::new()
         }
         SchemaFormat::Glue => {
-            let (input, left_out) = table_input(&found.table, &found.schema);
+            let (input, left_out) = table_input(&found.name, &found.table, &found.schema);
             printer.data(&format!("{input:#}"))?;
             left_out
         }
         SchemaFormat::Ddl => {
-            let database = args.write_glue.as_deref().unwrap_or("default");
-            let (statement, left_out) = ddl(database, &found.table, &found.schema);
+            let database = database.unwrap_or(DEFAULT_DATABASE);
+            let (statement, left_out) = ddl(database, &found.name, &found.table, &found.schema);
             printer.data(&statement)?;
             left_out
         }
@@ -67,10 +103,9 @@ pub(crate) async fn run(args: SchemaArgs, printer: &mut Printer) -> Result<(), E
         ))?;
     }
     if let Some(database) = &args.write_glue {
-        let (input, _) = table_input(&found.table, &found.schema);
-        let glue = GlueCatalog::new(&config, args.endpoint_url.clone(), None);
+        let (input, _) = table_input(&found.name, &found.table, &found.schema);
         let call = Call::lasting(Duration::from_mins(1), clock);
-        let name = format!("{database}.{}", found.table.to_lowercase());
+        let name = format!("{database}.{}", found.name);
         if !glue
             .put_table(database, &input, args.replace, &call)
             .await?
@@ -159,6 +194,10 @@ fn notes(line: &Counted) -> String {
     notes.join("; ")
 }
 
+/// The database of DynamoDB's own tables.
+const DEFAULT_DATABASE: &str = "default";
+/// Even all items of a large table take no longer.
+const LONGEST: Duration = Duration::from_hours(12);
 /// Wider cells are not aligned.
 const MAX_WIDTH: usize = 48;
 
@@ -177,6 +216,7 @@ mod tests {
         let key = ("Id".to_owned(), KeyType::S);
         let found = Survey {
             table: "T".to_owned(),
+            name: "t".to_owned(),
             item_count: 2,
             census,
             schema: sample.schema(&[key], NumberType::Decimal).schema,

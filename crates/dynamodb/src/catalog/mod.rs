@@ -1,8 +1,10 @@
 //! Which tables there are, and what they are made of.
 
+mod lookups;
 mod description;
-mod sample;
 mod tables;
+mod sample;
+mod inferred;
 pub mod glue;
 pub mod resolve;
 pub mod survey;

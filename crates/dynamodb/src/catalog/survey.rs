@@ -1,29 +1,29 @@
 //! A table looked at for its owner: what its items hold, and the schema that they would get.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use arrow::datatypes::Schema;
-use athena_federation::clock::Clock;
 use athena_federation::{Call, Fault};
-use aws_config::SdkConfig;
+use athena_protocol::wire::TableName;
 
-use super::{Gather, Tables, gather, schema};
-use crate::api::{Pages, sts_client};
+use super::glue::{GlueCatalog, Source};
+use super::{Gather, SOURCE_ROLE, Tables, gather, schema};
+use crate::api::Pages;
 use crate::json::DecodeError;
 use crate::types::census::Census;
 use crate::types::infer::{NumberType, Sample};
+use crate::types::names::fold;
 
 /// What was found.
 #[derive(Debug, Clone)]
 pub struct Survey {
-    /// The table's name in DynamoDB.
+    /// The table's name in DynamoDB, or its ARN.
     pub table: String,
+    /// Its name in Glue: in lower case and without account and Region.
+    pub name: String,
     /// Items that the table has, some six hours ago.
     pub item_count: u64,
     /// The counts.
     pub census: Census,
-    /// The schema, as the connector infers it.
+    /// The schema, as the connector infers it, with the role of the Glue table if that names one.
     pub schema: Schema,
 }
 
@@ -45,33 +45,56 @@ impl Gather for Both {
     }
 }
 
-/// Looks at up to `items` items of the table called `name`, in this or another case.
+/// Looks at up to `items` items of a table: of the one that Glue's table of this name describes, in the role that it names, or else
+/// of the one that is called so in DynamoDB, in any case. Columns of the Glue table need not be readable.
 ///
 /// # Errors
 /// The fault of a call.
 pub async fn survey(
-    shared: &SdkConfig,
-    name: &str,
+    tables: &Tables,
+    glue: Option<&GlueCatalog>,
+    name: &TableName,
     items: u32,
     number_type: NumberType,
-    clock: Arc<dyn Clock>,
+    call: &Call,
 ) -> Result<Survey, Fault> {
-    let call = Call::lasting(LONGEST, clock.clone());
-    let tables = Tables::new(
-        aws_sdk_dynamodb::Client::new(shared),
-        sts_client(shared),
-        clock,
-    );
-    let described = tables.describe(name, &call).await?;
-    let pages = Pages::new(tables.client().clone(), &call);
+    let folded = TableName::new(&name.schema_name, fold(&name.table_name));
+    let kept = match glue {
+        Some(glue) if !is_arn(&name.table_name) => glue.table(&folded, call).await?,
+        _ => None,
+    };
+    let source = match &kept {
+        Some(kept) => kept
+            .source()
+            .map_err(|problem| Fault::invalid_input(problem.to_string()))?,
+        None => Source {
+            table: name.table_name.clone(),
+            role: None,
+        },
+    };
+    let tables = tables.of_call(call, source.role.clone());
+    let described = tables.describe(&source.table, call).await?;
+    let pages = Pages::new(tables.client().clone(), call);
     let Both { sample, census } = gather(&pages, &described, items).await?;
+    let mut schema = schema(&sample, &described, number_type);
+    if let Some(role) = source.role {
+        schema
+            .metadata
+            .insert(SOURCE_ROLE.to_owned(), role.to_string());
+    }
+    let table = described.table.name.clone();
     Ok(Survey {
-        schema: schema(&sample, &described, number_type),
-        table: described.table.name,
+        name: match kept {
+            Some(kept) => kept.name.clone(),
+            None => fold(table.rsplit('/').next().unwrap_or(&table)),
+        },
+        table,
         item_count: described.table.item_count,
         census,
+        schema,
     })
 }
 
-/// Even all items of a large table take no longer.
-const LONGEST: Duration = Duration::from_hours(12);
+fn is_arn(name: &str) -> bool {
+    name.starts_with("arn:")
+}

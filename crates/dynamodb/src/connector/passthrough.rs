@@ -169,7 +169,7 @@ impl DynamoDb {
         let keys = match &query.select.table {
             Some(table) if all_keys || !unseen.is_empty() => {
                 match self.tables(call).describe(table, call).await {
-                    Ok(described) => described.key_attributes,
+                    Ok(described) => described.key_attributes.clone(),
                     // Who may run the statement need not be allowed to see the table's description.
                     Err(fault) if fault.code == SourceErrorCode::AccessDenied => Vec::new(),
                     Err(fault) => return Err(fault),

@@ -1,14 +1,14 @@
 //! The schema of a table as the engine gets it.
 
-use super::{DynamoDb, pages};
+use super::DynamoDb;
 use crate::catalog::glue::GlueSchema;
-use crate::catalog::{self, Described, SOURCE_TABLE, Tables, resolve};
+use crate::catalog::{Described, SOURCE_TABLE, Tables, resolve};
 use crate::types::datetime::EPOCH_UNIT;
-use crate::types::infer::Sample;
 use crate::types::item_columns::ItemColumns;
 use arrow::datatypes::Schema;
 use athena_federation::{Call, Fault};
 use athena_protocol::wire::{SourceErrorCode, TableName};
+use std::sync::Arc;
 
 impl DynamoDb {
     /// The schema of a table: of Glue, or of its items.
@@ -20,18 +20,27 @@ impl DynamoDb {
         call: &Call,
         name: &TableName,
     ) -> Result<Schema, Fault> {
+        let schema = self.looked_up(call, name).await;
+        if let (Err(_), Some(glue)) = (&schema, &self.glue) {
+            // Whoever mends the table is not kept waiting.
+            glue.forget(name);
+        }
+        schema
+    }
+
+    async fn looked_up(&self, call: &Call, name: &TableName) -> Result<Schema, Fault> {
         self.shown(name, &name.table_name)?;
         let schema = if let Some(glue) = self.glue_schema(call, name).await? {
             self.shown(name, &glue.source)?;
-            let tables = self.tables_in(call, glue.role.clone());
+            let tables = self.tables.of_call(call, glue.role.clone());
             let described = tables.describe(&glue.source, call).await?;
             self.resolved(call, &tables, &glue, &described).await?
         } else {
             let tables = self.tables(call);
             let described = tables.describe(&name.table_name, call).await?;
-            let items = self.config.sample_items;
-            let sample: Sample = catalog::gather(&pages(&tables, call), &described, items).await?;
-            catalog::schema(&sample, &described, self.config.number_type)
+            let (items, number_type) = (self.config.sample_items, self.config.number_type);
+            let schema = tables.inferred_schema(&described, items, number_type, call);
+            Schema::clone(&*schema.await?)
         };
         self.with_item_columns(name, self.with_epoch_unit(schema))
     }
@@ -45,10 +54,7 @@ impl DynamoDb {
         let Some(glue) = &self.glue else {
             return Ok(None);
         };
-        let Some(table) = glue
-            .table(&name.schema_name, &name.table_name, call)
-            .await?
-        else {
+        let Some(table) = glue.table(name, call).await? else {
             return Ok(None);
         };
         match table.schema() {
@@ -71,14 +77,15 @@ impl DynamoDb {
         call: &Call,
         tables: &Tables,
         glue: &GlueSchema,
-        described: &Described,
+        described: &Arc<Described>,
     ) -> Result<Schema, Fault> {
-        let mut sample = Sample::new();
+        let mut sampled = Arc::default();
         if !self.config.any_case && resolve::needs_sample(glue, described) {
             let items = self.config.sample_items.min(NAME_SAMPLE);
-            sample = catalog::gather(&pages(tables, call), described, items).await?;
+            sampled = tables.attribute_names(described, items, call).await?;
         }
-        let mut schema = resolve::resolved(glue, described, sample.attribute_names());
+        let sampled = sampled.iter().map(String::as_str);
+        let mut schema = resolve::resolved(glue, described, sampled);
         // From here on the table is known by its real name.
         schema
             .metadata

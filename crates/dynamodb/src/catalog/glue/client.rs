@@ -141,20 +141,29 @@ fn read(response: &HttpResponse) -> Result<Bytes, OrchestratorError<GlueError>> 
     if response.status().is_success() {
         return Ok(Bytes::copy_from_slice(body));
     }
+    let xml = std::str::from_utf8(body).unwrap_or_default();
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |name: &str| body[name].as_str();
     let code = text("__type")
         .or_else(|| text("code"))
         .or_else(|| response.headers().get("x-amzn-errortype"))
+        .or_else(|| element(xml, "<Code>"))
         .unwrap_or("an unnamed error");
     // Some services put a name space before the code, some a link behind it.
     let code = code.rsplit('#').next().unwrap_or(code);
     let code = code.split(':').next().unwrap_or(code);
     let message = text("message")
         .or_else(|| text("Message"))
+        .or_else(|| element(xml, "<Message>"))
         .unwrap_or_default();
     let meta = ErrorMetadata::builder().code(code).message(message).build();
     Err(OrchestratorError::operation(GlueError { meta }))
+}
+
+/// The text behind a tag: what stands before a service may refuse in XML, whatever the service itself speaks.
+fn element<'a>(xml: &'a str, tag: &str) -> Option<&'a str> {
+    let (_, text) = xml.split_once(tag)?;
+    text.split('<').next()
 }
 
 /// The end of a Region's host names (AWS: service endpoints).
@@ -200,11 +209,12 @@ mod tests {
     }
 
     #[test]
-    fn errors_are_named_without_name_space_and_link() {
+    fn errors_are_named_without_name_space_and_link_in_json_and_xml() {
         for body in [
             r#"{"__type":"EntityNotFoundException","Message":"m"}"#,
             r#"{"__type":"com.amazonaws.glue#EntityNotFoundException","message":"m"}"#,
             r#"{"__type":"EntityNotFoundException:http://internal/","Message":"m"}"#,
+            "<ErrorResponse><Error><Code>EntityNotFoundException</Code><Message>m</Message></Error></ErrorResponse>",
         ] {
             let mut response = HttpResponse::new(400.try_into().unwrap(), SdkBody::from(body));
             *response.body_mut() = SdkBody::from(body);

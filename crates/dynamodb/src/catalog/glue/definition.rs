@@ -1,27 +1,26 @@
 //! A schema as a Glue table, for the catalog or as a statement.
 
+use std::collections::BTreeMap;
+
 use arrow::datatypes::Schema;
 use serde_json::{Value, json};
 
 use super::schema::COLUMN_MAPPING;
-use crate::catalog::SOURCE_TABLE;
+use crate::catalog::{SOURCE_ROLE, SOURCE_TABLE};
 use crate::types::hive;
-use crate::types::names::{attribute_names, fold};
+use crate::types::names::attribute_names;
 
-/// The `TableInput` of Glue's `CreateTable` and `UpdateTable` for an inferred schema of the DynamoDB table `source`; the connector
-/// reads it back as the same schema. Columns whose type Glue has no word for are left out and returned.
-pub fn table_input(source: &str, schema: &Schema) -> (Value, Vec<String>) {
+/// The `TableInput` of Glue's `CreateTable` and `UpdateTable` for a table `name` with an inferred schema of the DynamoDB table `source`;
+/// the connector reads it back as the same schema, in the same role. Columns whose type Glue has no word for are left out and returned.
+pub fn table_input(name: &str, source: &str, schema: &Schema) -> (Value, Vec<String>) {
     let (columns, left_out) = columns(schema);
     let columns: Vec<Value> = columns
         .iter()
         .map(|(name, type_text)| json!({"Name": name, "Type": type_text}))
         .collect();
-    let mut parameters = json!({"classification": "dynamodb", SOURCE_TABLE: source});
-    if let Some(mapping) = mapping(schema) {
-        parameters[COLUMN_MAPPING] = mapping.into();
-    }
+    let parameters: BTreeMap<&str, String> = properties(source, schema).into_iter().collect();
     let input = json!({
-        "Name": fold(source),
+        "Name": name,
         "TableType": "EXTERNAL_TABLE",
         "Parameters": parameters,
         "StorageDescriptor": {"Columns": columns, "Parameters": {"classification": "dynamodb"}},
@@ -30,29 +29,36 @@ pub fn table_input(source: &str, schema: &Schema) -> (Value, Vec<String>) {
 }
 
 /// The same as a statement for Athena's own catalog. Athena wants a location in S3, which nothing reads.
-pub fn ddl(database: &str, source: &str, schema: &Schema) -> (String, Vec<String>) {
+pub fn ddl(database: &str, name: &str, source: &str, schema: &Schema) -> (String, Vec<String>) {
     let (columns, left_out) = columns(schema);
     let columns: Vec<String> = columns
         .iter()
         .map(|(name, type_text)| format!("  {} {type_text}", identifier(name)))
         .collect();
-    let mut properties = vec![
-        ("classification".to_owned(), "dynamodb".to_owned()),
-        (SOURCE_TABLE.to_owned(), source.to_owned()),
-    ];
-    properties.extend(mapping(schema).map(|mapping| (COLUMN_MAPPING.to_owned(), mapping)));
-    let properties: Vec<String> = properties
+    let properties: Vec<String> = properties(source, schema)
         .iter()
         .map(|(name, value)| format!("  {} = {}", text(name), text(value)))
         .collect();
     let statement = format!(
         "CREATE EXTERNAL TABLE {}.{} (\n{}\n)\nLOCATION 's3://{PLACEHOLDER}/dynamo-db-flag/'\nTBLPROPERTIES (\n{}\n)",
         identifier(database),
-        identifier(&fold(source)),
+        identifier(name),
         columns.join(",\n"),
         properties.join(",\n"),
     );
     (statement, left_out)
+}
+
+/// Table properties that tell the connector what to read, and as whom.
+fn properties(source: &str, schema: &Schema) -> Vec<(&'static str, String)> {
+    let mut properties = vec![
+        ("classification", "dynamodb".to_owned()),
+        (SOURCE_TABLE, source.to_owned()),
+    ];
+    let role = schema.metadata().get(SOURCE_ROLE);
+    properties.extend(role.map(|role| (SOURCE_ROLE, role.clone())));
+    properties.extend(mapping(schema).map(|mapping| (COLUMN_MAPPING, mapping)));
+    properties
 }
 
 /// Names and types of columns, and the names of those that cannot be written.
@@ -117,12 +123,13 @@ mod tests {
 
     #[test]
     fn a_definition_is_read_back_as_the_schema_it_was_made_of() {
-        let (input, left_out) = table_input("Orders", &schema());
+        let (input, left_out) = table_input("orders", "Orders", &schema());
         assert_eq!(left_out, ["odd"]);
         let table: GlueTable = serde_json::from_value(input).unwrap();
         assert!(table.is_of_dynamodb());
         let again = table.schema().unwrap();
         assert_eq!(again.source, "Orders");
+        assert_eq!(again.role, None);
         assert_eq!(again.mapped, [Some("Id".to_owned()), None]);
         let fields: Vec<_> = again
             .schema
@@ -140,8 +147,25 @@ mod tests {
     }
 
     #[test]
+    fn the_role_that_a_table_was_read_in_is_kept_with_it() {
+        let role = "arn:aws:iam::111122223333:role/reader";
+        let mut schema = schema();
+        schema
+            .metadata
+            .insert("sourceRoleArn".to_owned(), role.to_owned());
+        let (input, _) = table_input("bought", "Orders", &schema);
+        let table: GlueTable = serde_json::from_value(input).unwrap();
+        assert_eq!(table.name, "bought");
+        let source = table.source().unwrap();
+        assert_eq!(source.table, "Orders");
+        assert_eq!(source.role.unwrap().as_str(), role);
+        let (statement, _) = ddl("default", "bought", "Orders", &schema);
+        assert!(statement.contains(&format!("'sourceRoleArn' = '{role}'")));
+    }
+
+    #[test]
     fn a_statement_quotes_what_it_names() {
-        let (statement, _) = ddl("my`db", "O'rders", &schema());
+        let (statement, _) = ddl("my`db", "o'rders", "O'rders", &schema());
         for part in [
             "`my``db`.`o'rders`",
             "  `total` decimal(38,9)",

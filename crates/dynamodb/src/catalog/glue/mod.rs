@@ -13,8 +13,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use athena_federation::{Call, Fault};
-use athena_protocol::wire::SourceErrorCode;
+use athena_protocol::wire::{SourceErrorCode, TableName};
 use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde::de::DeserializeOwned;
@@ -24,9 +25,10 @@ use tracing::warn;
 
 use self::client::{CallError, GlueClient};
 pub use self::definition::{ddl, table_input};
-pub use self::schema::{COLUMN_MAPPING, GlueSchema, GlueSchemaError};
+pub use self::schema::{COLUMN_MAPPING, GlueSchema, GlueSchemaError, Source};
 use self::table::{DatabasePage, OneTable, TablePage};
 pub use self::table::{GlueColumn, GlueTable, StorageDescriptor};
+use super::lookups::Lookups;
 
 /// The catalog as the function sees it.
 #[derive(Clone)]
@@ -34,15 +36,19 @@ pub struct GlueCatalog {
     client: GlueClient,
     /// The catalog's account, if it is not the function's.
     id: Option<String>,
+    expiry: Duration,
     state: Arc<State>,
 }
 
-#[derive(Default)]
 struct State {
     told: AtomicBool,
     /// When the catalog could not be reached.
     unreachable: Mutex<Option<Instant>>,
+    tables: Lookups<Question, Arc<GlueTable>>,
 }
+
+/// Who asked, and for what: none is shown what another was.
+type Question = (Option<Credentials>, Value);
 
 impl GlueCatalog {
     /// Reads the catalog of account `id`, or of the function's own, with connections of `shared`, at `endpoint` or the Region's own.
@@ -50,8 +56,19 @@ impl GlueCatalog {
         Self {
             client: GlueClient::new(shared, endpoint),
             id,
-            state: Arc::default(),
+            expiry: Duration::ZERO,
+            state: Arc::new(State {
+                told: AtomicBool::new(false),
+                unreachable: Mutex::default(),
+                tables: Lookups::new(MAX_TABLES),
+            }),
         }
+    }
+
+    /// The same, which uses tables again that it asked for within `expiry`.
+    #[must_use]
+    pub fn with_expiry(self, expiry: Duration) -> Self {
+        Self { expiry, ..self }
     }
 
     /// Names of the databases that are marked as DynamoDB's; `None` without a catalog.
@@ -113,14 +130,40 @@ impl GlueCatalog {
     /// Any failure but a missing permission or way.
     pub async fn table(
         &self,
-        database: &str,
-        name: &str,
+        name: &TableName,
         call: &Call,
-    ) -> Result<Option<GlueTable>, Fault> {
-        let input = self.input(call, json!({"DatabaseName": database, "Name": name}));
-        let answer: Option<Option<OneTable>> = self.ask(call, "GetTable", &input).await?;
-        let table = answer.flatten().map(|answer| answer.table);
-        Ok(table.filter(GlueTable::is_of_dynamodb))
+    ) -> Result<Option<Arc<GlueTable>>, Fault> {
+        let TableName {
+            schema_name,
+            table_name,
+        } = name;
+        let input = self.input(
+            call,
+            json!({"DatabaseName": schema_name, "Name": table_name}),
+        );
+        let ask = Box::pin(async {
+            let answer = self.ask(call, "GetTable", &input).await.map_err(Some)?;
+            let answer: Option<OneTable> = answer.flatten();
+            let table = answer.map(|answer| answer.table);
+            // Only what is there is kept.
+            let table = table.filter(GlueTable::is_of_dynamodb).ok_or(None)?;
+            Ok(Arc::new(table))
+        });
+        let question = (call.credentials.clone(), input.clone());
+        let tables = &self.state.tables;
+        match tables.get(question, self.expiry, &*call.clock, ask).await {
+            Ok(table) => Ok(Some(table)),
+            Err(None) => Ok(None),
+            Err(Some(fault)) => Err(fault),
+        }
+    }
+
+    /// Forgets what was said of a table: something has shown that it may be wrong.
+    pub fn forget(&self, name: &TableName) {
+        let is_same = |(_, input): &Question, _: &Arc<GlueTable>| {
+            input["DatabaseName"] == *name.schema_name && input["Name"] == *name.table_name
+        };
+        self.state.tables.forget(is_same);
     }
 
     /// Keeps a table in the catalog; one of that name is replaced only if that is wanted. Tells whether the table was kept.
@@ -266,6 +309,8 @@ fn judged(operation: &'static str, error: &CallError) -> Result<Answer, Fault> {
                 | "RequestLimitExceeded" => Err(Fault::new(SourceErrorCode::Throttling, words)),
                 "ExpiredTokenException"
                 | "UnrecognizedClientException"
+                | "InvalidClientTokenId"
+                | "SignatureDoesNotMatch"
                 | "InvalidSignatureException" => {
                     Err(Fault::new(SourceErrorCode::InvalidCredentials, words))
                 }
@@ -306,5 +351,43 @@ fn refused(operation: &'static str, error: &CallError) -> Fault {
 /// Glue's own limit of calls, apart from those of DynamoDB. No table has this name.
 const SOURCE: &str = "Glue";
 
+/// Tables whose definitions are kept, some ten kilobytes each.
+const MAX_TABLES: usize = 64;
+
 /// How long a catalog that could not be reached is not asked again.
 const RETRY_AFTER: Duration = Duration::from_mins(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use athena_federation::clock::SystemClock;
+
+    #[test]
+    fn the_catalog_is_the_one_that_is_named_or_that_of_the_functions_account_under_any_alias() {
+        let shared = SdkConfig::builder().build();
+        let mut call = Call::lasting(Duration::ZERO, Arc::new(SystemClock));
+        let function = "arn:aws-cn:lambda:cn-north-1:111122223333:function:f";
+        for (arn, named, expected) in [
+            (
+                function.to_owned(),
+                None,
+                json!({"CatalogId": "111122223333"}),
+            ),
+            (
+                format!("{function}:live"),
+                None,
+                json!({"CatalogId": "111122223333"}),
+            ),
+            (
+                format!("{function}:7"),
+                Some("999988887777"),
+                json!({"CatalogId": "999988887777"}),
+            ),
+            (String::new(), None, json!({})),
+        ] {
+            call.function_arn = arn;
+            let glue = GlueCatalog::new(&shared, None, named.map(str::to_owned));
+            assert_eq!(glue.input(&call, json!({"NextToken": null})), expected);
+        }
+    }
+}

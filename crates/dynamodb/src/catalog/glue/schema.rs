@@ -30,6 +30,15 @@ pub struct GlueSchema {
     pub mapped: Vec<Option<String>>,
 }
 
+/// What a Glue table describes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Name or ARN of the table of DynamoDB.
+    pub table: String,
+    /// The role that it is read in, if the Glue table names one.
+    pub role: Option<RoleArn>,
+}
+
 /// Why a Glue table cannot be used.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -160,22 +169,33 @@ impl GlueTable {
         if let Some(text) = &self.view_original_text {
             metadata.insert(VIEW.to_owned(), text.clone());
         }
-        let role = self.role();
-        let role = role.transpose().map_err(|problem| GlueSchemaError::Role {
-            table: table(),
-            problem,
-        })?;
-        match &role {
+        let source = self.source()?;
+        match &source.role {
             Some(role) => metadata.insert(SOURCE_ROLE.to_owned(), role.to_string()),
             None => metadata.remove(SOURCE_ROLE),
         };
-        let source = self.source().to_owned();
-        metadata.insert(SOURCE_TABLE.to_owned(), source.clone());
+        metadata.insert(SOURCE_TABLE.to_owned(), source.table.clone());
         Ok(GlueSchema {
             schema: Schema::new_with_metadata(fields, metadata),
-            source,
-            role,
+            source: source.table,
+            role: source.role,
             mapped,
+        })
+    }
+
+    /// The table of DynamoDB that is described, and the role that it is read in. Its columns may be of any type.
+    ///
+    /// # Errors
+    /// [`GlueSchemaError::Role`] if the role cannot be one.
+    pub fn source(&self) -> Result<Source, GlueSchemaError> {
+        let role = self.role().transpose();
+        let role = role.map_err(|problem| GlueSchemaError::Role {
+            table: self.name.clone(),
+            problem,
+        })?;
+        Ok(Source {
+            table: self.source_table().to_owned(),
+            role,
         })
     }
 
@@ -186,7 +206,7 @@ impl GlueTable {
     }
 
     /// The property `sourceTable`, else the table that the location names, else the table's own name.
-    fn source(&self) -> &str {
+    fn source_table(&self) -> &str {
         let property = self.parameters.get(SOURCE_TABLE).map(|name| name.trim());
         let location = || {
             self.storage_descriptor

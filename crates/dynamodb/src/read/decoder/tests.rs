@@ -1,6 +1,7 @@
 //! Whole pages: by hand, and random ones against the slow and plain decoder in `model`.
 
 mod model;
+mod sampled;
 
 use std::sync::Arc;
 
