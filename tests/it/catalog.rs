@@ -177,6 +177,73 @@ async fn a_mapping_names_the_attribute_exactly() {
 }
 
 #[tokio::test]
+async fn a_member_of_a_struct_is_read_from_the_attribute_that_its_mapping_names() {
+    let stack = with_glue(|_| {}).await;
+    load_orders(&stack).await;
+    let properties = json!({"classification": "dynamodb", "sourceTable": "Orders", "columnMapping": "ship=Ship,Ship.zip=ZipCode"});
+    let columns = [("orderid", "string"), ("ship", "struct<zip:string>")];
+    let glue = glue_table("orders", &columns, &properties);
+    stack.aws.glue.add_table("default", glue);
+    let table = stack.table("orders").await;
+    let rows = rows_of(&stack.read(&table, Constraints::default()).await);
+    let expected = (0..20).map(|number: u32| {
+        json!({"orderid": format!("o{number}"), "ship": {"zip": format!("{number:05}")}})
+    });
+    rows.assert_eq(&crate::stack::Rows::new(expected), "mapped members");
+}
+
+#[tokio::test]
+async fn glue_that_is_disabled_is_never_asked_and_names_nothing() {
+    for (value, is_read) in [
+        (Some("true"), false),
+        (Some("yes"), false),
+        (Some("false"), true),
+        (None, true),
+    ] {
+        let stack = Stack::with(|setup| match value {
+            Some(value) => setup.set("disable_glue", value),
+            None => setup.unset("disable_glue"),
+        })
+        .await;
+        load_orders(&stack).await;
+        let glue = &stack.aws.glue;
+        glue.add_database("sales", Some("s3://any/dynamo-db-flag"));
+        let properties = json!({"classification": "dynamodb"});
+        let columns = [("orderid", "string")];
+        glue.add_table("default", glue_table("orders", &columns, &properties));
+        let schemas = stack.query().list_schemas().await.unwrap();
+        assert_eq!(schemas.len(), 1 + usize::from(is_read), "{value:?}");
+        let columns = stack.table("orders").await.schema.fields().len();
+        assert_eq!(columns == 1, is_read, "{value:?} shows {columns} columns");
+        assert_eq!(glue.asked().is_empty(), !is_read, "{value:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_tables_that_cannot_be_is_refused_in_a_clear_sentence() {
+    let stack = with_glue(|_| {}).await;
+    let request = |schema: &str, token: Option<&str>, size: i32| {
+        json!({
+            "@type": "ListTablesRequest", "identity": null, "queryId": "q", "catalogName": "c",
+            "schemaName": schema, "nextToken": token, "pageSize": size,
+        })
+        .to_string()
+    };
+    for (document, words) in [
+        (
+            request("sales", Some("t1"), 10),
+            ["`sales` has one page", "token"],
+        ),
+        (
+            request("default", None, 0),
+            ["page size", "must be positive"],
+        ),
+    ] {
+        says(&stack.refusal(document).await, &words);
+    }
+}
+
+#[tokio::test]
 async fn a_table_of_something_else_is_no_schema() {
     let stack = with_glue(|_| {}).await;
     load_orders(&stack).await;
