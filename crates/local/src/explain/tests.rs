@@ -133,6 +133,27 @@ fn every_text_fits_its_panel() {
 }
 
 #[test]
+fn a_text_of_several_lines_is_told_from_the_next_text() {
+    for layout in layouts() {
+        for panel in &layout.panels {
+            let title = panel.lines.iter().take(panel.title);
+            assert!(
+                title.skip(1).all(|line| line.starts_with("  ")),
+                "{panel:?}"
+            );
+            let next = panel.lines.get(panel.title);
+            assert!(next.is_none_or(|line| !line.starts_with(' ')), "{panel:?}");
+        }
+    }
+    let [_, svg, _] = layouts();
+    let drawn = svg::draw(&svg);
+    assert!(
+        !drawn.contains("> "),
+        "a blank that SVG would drop: {drawn}"
+    );
+}
+
+#[test]
 fn every_arrow_leads_from_one_panel_to_the_next() {
     for layout in layouts() {
         for arrow in &layout.arrows {
