@@ -275,7 +275,6 @@ async fn explain_tells_of_each_table_what_is_read_and_what_is_left() {
     let arguments = ["explain", "--svg", path.to_str().unwrap(), sql];
     let explained = run(&aws, &arguments).await.unwrap();
     let svg = std::fs::read_to_string(&path).unwrap();
-    std::fs::write("/tmp/plan.svg", &svg).unwrap();
 
     let of_customers = words_on(&explained, "default.customers");
     let of_orders = words_on(&explained, "default.orders");

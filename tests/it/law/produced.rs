@@ -75,9 +75,10 @@ async fn no_row_is_missing_whatever_datafusion_plans() {
         let statement: Statement = serde_json::from_str(line).unwrap();
         for (number, plan) in statement.plans.iter().enumerate() {
             plans += 1;
-            let held = hold(&rig, &table, &all, &statement, plan, &mut understood).await;
+            let outcome = hold(&rig, &table, &all, &statement, plan, &mut understood).await;
             problems.extend(
-                held.err()
+                outcome
+                    .err()
                     .map(|problem| format!("plan {number} of {}: {problem}", statement.sql)),
             );
         }

@@ -268,7 +268,7 @@ fn column(place: usize) -> usize {
 /// Before the further lines of a text.
 const INDENT: &str = "  ";
 /// Cells for text in each column.
-const COLUMNS: [usize; 4] = [20, 17, 24, 22];
+const COLUMNS: [usize; 4] = [20, 17, 26, 24];
 /// Frame and blank on both sides.
 const PADDING: usize = 4;
 const ARROW: usize = 3;

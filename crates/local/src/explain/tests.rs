@@ -199,7 +199,7 @@ fn the_lines_of_a_terminal_end_in_one_column() {
 fn the_svg_is_well_formed_and_its_texts_are_escaped() {
     let drawn = svg::draw(&layout(&reads(), SVG_SPLITS));
     assert!(
-        drawn.contains(">filter status &lt; '&lt;a &amp;</text>"),
+        drawn.contains(">filter status &lt; '&lt;a &amp; b&gt;'</text>"),
         "{drawn}"
     );
     assert!(drawn.contains("prefers-color-scheme:dark"));
