@@ -99,7 +99,10 @@ impl Offer {
 mod tests {
     use super::*;
 
-    fn response(capabilities: &[(&str, &[(&str, &[&str])])]) -> GetDataSourceCapabilitiesResponse {
+    /// An ability, and its sub types with their properties.
+    type Told<'a> = (&'a str, &'a [(&'a str, &'a [&'a str])]);
+
+    fn response(capabilities: &[Told<'_>]) -> GetDataSourceCapabilitiesResponse {
         let capabilities = capabilities.iter().map(|(name, sub_types)| {
             let sub_types = sub_types
                 .iter()

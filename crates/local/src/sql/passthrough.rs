@@ -165,8 +165,8 @@ impl Calls<'_> {
             BTreeMap::from([("schemaFunctionName".to_owned(), full.to_uppercase())]);
         for argument in &list.args {
             let (named, value) = match argument {
-                FunctionArg::Named { name, arg, .. } => (name.value.clone(), arg),
-                FunctionArg::ExprNamed {
+                FunctionArg::Named { name, arg, .. }
+                | FunctionArg::ExprNamed {
                     name: Expr::Identifier(name),
                     arg,
                     ..
