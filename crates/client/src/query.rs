@@ -168,12 +168,25 @@ impl Query {
     /// # Errors
     /// As [`ping`](Self::ping).
     pub async fn get_table(&self, name: &TableName) -> Result<Table, Error> {
+        self.get_statement(name, BTreeMap::new()).await
+    }
+
+    /// The columns of a statement in the source's own language, with the arguments of the table function `name` (protocol §5.4). They
+    /// have to stand in the constraints of [`plan`](Self::plan) too.
+    ///
+    /// # Errors
+    /// As [`ping`](Self::ping).
+    pub async fn get_statement(
+        &self,
+        name: &TableName,
+        arguments: BTreeMap<String, String>,
+    ) -> Result<Table, Error> {
         let request = GetTableRequest {
             identity: self.connector.identity(),
             query_id: self.id().to_owned(),
             catalog_name: self.catalog(),
             table_name: name.clone(),
-            query_passthrough_arguments: BTreeMap::new(),
+            query_passthrough_arguments: arguments,
         };
         let table = ask!(self, GetTable, request);
         Ok(Table {

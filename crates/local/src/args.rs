@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::function::Command;
+use crate::output::Format;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -16,8 +17,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Verb {
     /// Load a sample shop into an embedded AWS and answer SQL over it; needs no account
     Demo(DemoArgs),
-    /// Answer one statement over your own DynamoDB tables
-    Sql(Box<SqlArgs>),
+    /// Answer statements over your own DynamoDB tables
+    Sql(Box<AskArgs>),
     /// Show how a statement would read your tables, without reading them
     Explain(Box<ExplainArgs>),
     /// Show what the items of a table hold, and the schema made of it; by option write it to Glue
@@ -90,9 +91,23 @@ pub(crate) struct DemoArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct SqlArgs {
+pub(crate) struct AskArgs {
     /// The statement, for instance "select * from ddb.default.orders limit 5"
-    pub(crate) statement: String,
+    #[arg(required_unless_present = "file")]
+    pub(crate) statement: Option<String>,
+    /// A file of statements, each ended by `;`, or `-` for standard input
+    #[arg(short, long, value_name = "FILE", conflicts_with = "statement")]
+    pub(crate) file: Option<PathBuf>,
+    /// How the answer is written; all but `table` write every row, of one statement
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) over: OverArgs,
+}
+
+/// The tables that are asked, and by which connector.
+#[derive(Debug, Args)]
+pub(crate) struct OverArgs {
     /// Name of the catalog
     #[arg(long, value_name = "NAME", default_value = "ddb")]
     pub(crate) catalog: String,
@@ -111,6 +126,9 @@ pub(crate) struct SqlArgs {
     /// Region [default: the variable `AWS_REGION`, else that of the AWS profile]
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
+    /// Tell the connector of no condition, order or limit: it gives whole tables
+    #[arg(long)]
+    pub(crate) no_pushdown: bool,
     /// A further variable for the connector's function; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     pub(crate) env: Vec<(String, String)>,
@@ -118,8 +136,10 @@ pub(crate) struct SqlArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
+    /// The statement
+    pub(crate) statement: String,
     #[command(flatten)]
-    pub(crate) sql: SqlArgs,
+    pub(crate) over: OverArgs,
     /// Draw the plan into this file
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,

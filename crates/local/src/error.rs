@@ -1,6 +1,6 @@
 //! What can go wrong, and what is then said: one sentence, its causes, the end of a lost process's log, and a hint.
 
-use crate::sql::UnknownTable;
+use crate::sql::{BadCall, UnknownTable};
 use athena_client::{InvokeError, StoreError};
 use aws_credential_types::provider::error::CredentialsError;
 use datafusion::common::SchemaError;
@@ -66,6 +66,14 @@ pub(crate) enum Error {
         #[source]
         source: io::Error,
     },
+    #[error("expected one statement, got {got}")]
+    NotOneStatement { got: usize },
+    #[error("cannot read the statements in `{path}`")]
+    File {
+        path: String,
+        #[source]
+        source: io::Error,
+    },
     #[error("cannot write the output")]
     Output {
         #[from]
@@ -104,6 +112,9 @@ impl Error {
             if let Some(error) = error.downcast_ref::<UnknownTable>() {
                 return Report::of(error, Some(unknown_table_hint(error)));
             }
+            if let Some(error) = error.downcast_ref::<BadCall>() {
+                return Report::of(error, bad_call_hint(error));
+            }
             inner = error.source();
         }
         let (message, hint) = engine_words(error.find_root());
@@ -138,6 +149,9 @@ impl Error {
             Self::Differences { .. } => {
                 "the differences are shown above; run again with `--keep` to ask further"
             }
+            Self::NotOneStatement { .. } => {
+                "only `--format table` writes the answers of several statements"
+            }
             Self::InGlueAlready { .. } => "pass `--replace` to replace it",
             Self::Connector(error) => return client_hint(error),
             Self::Source(fault) => return fault.hint.clone(),
@@ -147,6 +161,7 @@ impl Error {
             | Self::Engine(_)
             | Self::Writes { .. }
             | Self::Picture { .. }
+            | Self::File { .. }
             | Self::Output { .. } => return None,
         };
         Some(hint.to_owned())
@@ -219,6 +234,21 @@ fn unknown_table_hint(error: &UnknownTable) -> String {
     match &error.suggestion {
         Some(name) => format!("did you mean `{name}`? `show tables` lists them all"),
         None => "`show tables` lists them all".to_owned(),
+    }
+}
+
+fn bad_call_hint(error: &BadCall) -> Option<String> {
+    match error {
+        BadCall::Unknown {
+            offered: Some(name),
+            ..
+        } => Some(format!(
+            "it has `{name}`: write SELECT … FROM TABLE({name}(…))"
+        )),
+        BadCall::Unknown { offered: None, .. } => {
+            Some("it has none, or does not offer it; see its settings".to_owned())
+        }
+        BadCall::Argument { .. } | BadCall::UnknownArgument { .. } => None,
     }
 }
 

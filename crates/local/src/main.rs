@@ -7,6 +7,7 @@
 mod stopwatch;
 mod sql;
 mod error;
+mod output;
 mod print;
 mod statements;
 mod function;

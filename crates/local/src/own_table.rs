@@ -1,11 +1,13 @@
 //! `sql` and `explain`: one statement over one's own tables, in AWS or at an endpoint that stands for it.
 
-use crate::args::{ExplainArgs, SqlArgs};
+use crate::args::{AskArgs, ExplainArgs, OverArgs};
 use crate::error::Error;
 use crate::explain;
 use crate::function::{Command, Function};
+use crate::output::Format;
 use crate::print::{Printer, SHOWN_ROWS, figures};
 use crate::sql::{Keep, Shell};
+use crate::statements::Statements;
 use athena_client::S3Store;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -16,21 +18,53 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Answers the statement.
+/// Answers the statement, or those of a file one after the other until one fails.
 ///
 /// # Errors
-/// If a setting is missing, the spill bucket cannot be used, or the query fails.
+/// If a setting is missing, the spill bucket cannot be used, or a query fails.
 pub(crate) async fn run(
-    args: SqlArgs,
+    args: AskArgs,
     vars: BTreeMap<String, String>,
     printer: &mut Printer,
 ) -> Result<(), Error> {
-    let statement = args.statement.clone();
-    let (_function, shell) = open(args, vars).await?;
-    let answer = shell.run(&statement, Keep::First(SHOWN_ROWS)).await?;
-    printer.table(&answer)?;
-    printer.talk(&figures(answer.rows, answer.took, &answer.figures))?;
+    let statements = statements(&args)?;
+    if args.format != Format::Table && statements.len() != 1 {
+        let got = statements.len();
+        return Err(Error::NotOneStatement { got });
+    }
+    let (_function, shell) = open(args.over, vars).await?;
+    for statement in statements {
+        let keep = match args.format {
+            Format::Table => Keep::First(SHOWN_ROWS),
+            _ => Keep::All,
+        };
+        let answer = shell.run(&statement, keep).await?;
+        match args.format {
+            Format::Table => printer.table(&answer)?,
+            format => printer.write(format, &answer)?,
+        }
+        printer.talk(&figures(answer.rows, answer.took, &answer.figures))?;
+    }
     Ok(())
+}
+
+fn statements(args: &AskArgs) -> Result<Vec<String>, Error> {
+    let Some(path) = &args.file else {
+        return Ok(args.statement.iter().cloned().collect());
+    };
+    let text = if path.as_os_str() == "-" {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(path)
+    };
+    let text = text.map_err(|source| Error::File {
+        path: path.display().to_string(),
+        source,
+    })?;
+    let mut found = Statements::default();
+    let mut all: Vec<String> = text.lines().flat_map(|line| found.push(line)).collect();
+    all.extend(found.finish());
+    Ok(all)
 }
 
 /// Shows how the statement would be read.
@@ -42,13 +76,12 @@ pub(crate) async fn explain(
     vars: BTreeMap<String, String>,
     printer: &mut Printer,
 ) -> Result<(), Error> {
-    let statement = args.sql.statement.clone();
-    let (_function, shell) = open(args.sql, vars).await?;
-    explain::show(&shell, &statement, args.svg.as_deref(), printer).await
+    let (_function, shell) = open(args.over, vars).await?;
+    explain::show(&shell, &args.statement, args.svg.as_deref(), printer).await
 }
 
 /// Starts the connector; its processes end when the function is dropped.
-async fn open(args: SqlArgs, vars: BTreeMap<String, String>) -> Result<(Function, Shell), Error> {
+async fn open(args: OverArgs, vars: BTreeMap<String, String>) -> Result<(Function, Shell), Error> {
     let setting = |given: &Option<String>, name: &str| {
         let found = given
             .as_deref()
@@ -104,6 +137,11 @@ async fn open(args: SqlArgs, vars: BTreeMap<String, String>) -> Result<(Function
     };
     let function = Function::start(command, environment, Arc::new(store), &args.catalog).await?;
     let shell = Shell::open(function.connector.clone()).await?;
+    let shell = if args.no_pushdown {
+        shell.without_pushdown()
+    } else {
+        shell
+    };
     Ok((function, shell))
 }
 
@@ -217,6 +255,7 @@ const OPTIONS: &[&str] = &[
     "extra_column",
     "epoch_unit",
     "streams_per_split",
+    "page_compression",
     "split_size_mb",
     "full_scan",
     "max_scan_read_units",

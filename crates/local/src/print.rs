@@ -1,6 +1,7 @@
 //! What is written: data to standard output, talk to standard error.
 
 use crate::error::Report;
+use crate::output::{self, Format};
 use crate::sql::Answer;
 use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
@@ -81,6 +82,13 @@ impl Printer {
     pub(crate) fn table(&mut self, answer: &Answer) -> io::Result<()> {
         let table = table(answer).map_err(io::Error::other)?;
         self.data(&table)
+    }
+
+    /// Writes all rows in a form for other programs.
+    pub(crate) fn write(&mut self, format: Format, answer: &Answer) -> io::Result<()> {
+        output::write(format, &answer.schema, &answer.batches, &mut self.data)
+            .map_err(io::Error::other)?;
+        self.data.flush()
     }
 
     /// Writes what went wrong.

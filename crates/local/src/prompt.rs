@@ -67,6 +67,7 @@ const HELP: &str = "\x20 show tables;                      all tables
   describe orders;                  the columns of a table
   select … from orders where …;     rows; names without catalog and schema mean the default ones
   address['city'], lines[1]['sku']  into maps and lists, which count from 1
+  … from table(system.query(query => 'select …')) rows of a statement in the source's own language
   explain select …;                 the plan, with splits and what is pushed down
   \\explain select …;                how each table would be read, and a picture of it
   \\q                                leave";

@@ -18,6 +18,7 @@ mod world;
 mod answer;
 mod rig;
 mod tally;
+mod produced;
 
 use crate::stack::{second_opinion, table_name};
 use answer::{cells, check, rows};

@@ -26,6 +26,8 @@ pub(super) struct Panel {
     pub(super) width: usize,
     pub(super) height: usize,
     pub(super) lines: Vec<String>,
+    /// How many of the lines say what the panel is.
+    pub(super) title: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +76,7 @@ pub(super) fn layout(reads: &Reads, most_splits: usize) -> Layout {
         width: COLUMNS[3] + PADDING,
         height,
         lines: engine,
+        title: 1,
     });
     layout.width = column(3) + COLUMNS[3] + PADDING;
     layout.height = height;
@@ -84,6 +87,7 @@ impl Layout {
     /// Adds a table's row of panels, and tells its height.
     fn add(&mut self, table: &TableRead, y: usize, most_splits: usize) -> usize {
         let (source, splits, connector) = texts(table);
+        let title = wrapped(&source[..1], COLUMNS[0], MAX_LINES).len();
         let source = wrapped(&source, COLUMNS[0], MAX_LINES);
         let connector = wrapped(&connector, COLUMNS[2], MAX_LINES);
         let (shown, more) = match splits.len().checked_sub(most_splits) {
@@ -104,7 +108,7 @@ impl Layout {
         let height = (boxes.len() * SPLIT_HEIGHT)
             .max(source.len() + FRAME)
             .max(connector.len() + FRAME);
-        let mut panel = |kind, place: usize, y, height, lines| {
+        let mut panel = |kind, place: usize, y, height, lines, title| {
             self.panels.push(Panel {
                 kind,
                 x: column(place),
@@ -112,16 +116,17 @@ impl Layout {
                 width: COLUMNS[place] + PADDING,
                 height,
                 lines,
+                title,
             });
         };
-        panel(PanelKind::Source, 0, y, height, source);
-        panel(PanelKind::Connector, 2, y, height, connector);
+        panel(PanelKind::Source, 0, y, height, source, title);
+        panel(PanelKind::Connector, 2, y, height, connector, 1);
         // A few splits stand in the middle.
         let first = y + (height - boxes.len() * SPLIT_HEIGHT) / 2;
         for (place, (kind, text)) in boxes.into_iter().enumerate() {
             let top = first + place * SPLIT_HEIGHT;
             let lines = wrapped(&[text], COLUMNS[1], 1);
-            panel(kind, 1, top, SPLIT_HEIGHT, lines);
+            panel(kind, 1, top, SPLIT_HEIGHT, lines, 1);
             for before in [1, 2] {
                 self.arrows.push(Arrow::ending_at(before, top + 1));
             }
@@ -215,25 +220,26 @@ fn left(table: &TableRead) -> Vec<String> {
     }
 }
 
-/// The texts in lines of at most `width` cells; a text that takes more than `most` lines is cut.
+/// The texts in lines of at most `width` cells, all but the first of a text indented; a text that takes more than `most` lines is cut.
 fn wrapped(texts: &[String], width: usize, most: usize) -> Vec<String> {
     let mut all = Vec::new();
     for text in texts {
         let mut lines = vec![String::new()];
         for word in text.split_whitespace() {
             let line = lines.last_mut().expect("there is a line from the start");
-            if !line.is_empty() && cells(line) + 1 + cells(word) <= width {
+            let is_begun = !line.trim_start().is_empty();
+            if is_begun && cells(line) + 1 + cells(word) <= width {
                 line.push(' ');
                 line.push_str(word);
                 continue;
             }
-            if !line.is_empty() {
-                lines.push(String::new());
+            if is_begun {
+                lines.push(INDENT.to_owned());
             }
             for letter in word.chars().filter(|letter| !letter.is_control()) {
                 let line = lines.last_mut().expect("there is a line from the start");
                 if cells(line) + cells_of(letter) > width {
-                    lines.push(letter.to_string());
+                    lines.push(format!("{INDENT}{letter}"));
                 } else {
                     line.push(letter);
                 }
@@ -259,8 +265,10 @@ fn column(place: usize) -> usize {
         .sum()
 }
 
+/// Before the further lines of a text.
+const INDENT: &str = "  ";
 /// Cells for text in each column.
-const COLUMNS: [usize; 4] = [20, 17, 24, 22];
+const COLUMNS: [usize; 4] = [20, 17, 26, 24];
 /// Frame and blank on both sides.
 const PADDING: usize = 4;
 const ARROW: usize = 3;

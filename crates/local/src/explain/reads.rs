@@ -137,6 +137,11 @@ fn words(plan: &ClientPlan, columns: Vec<String>, filters: &[String]) -> Words {
         .iter()
         .map(|(column, values)| format!("{column}: {}", kind(values)))
         .collect();
+    let expressions = constraints.expression.len() as u64;
+    sent.extend((expressions > 0).then(|| counted(expressions, "expression")));
+    let order = constraints.order_by_clause.iter();
+    let order: Vec<&str> = order.map(|field| field.column_name.as_str()).collect();
+    sent.extend((!order.is_empty()).then(|| format!("order by {}", order.join(", "))));
     sent.extend(constraints.limit().map(|rows| counted(rows, "row")));
     let properties: BTreeSet<&String> = plan
         .splits()

@@ -57,13 +57,19 @@ fn draw_panel(text: &mut String, panel: &Panel) {
         );
     }
     for (place, line) in panel.lines.iter().enumerate() {
-        let x = x + 2 * CELL_WIDTH;
+        // Blanks at the beginning of a text are not drawn.
+        let text_of_line = line.trim_start();
+        let x = x + (2 + line.len() - text_of_line.len()) * CELL_WIDTH;
         let y = (panel.y + 1 + place) * CELL_HEIGHT + MARGIN + BASELINE;
-        let weight = if place == 0 { " class=\"first\"" } else { "" };
+        let weight = if place < panel.title {
+            " class=\"first\""
+        } else {
+            ""
+        };
         let _ = writeln!(
             text,
             "<text{weight} x=\"{x}\" y=\"{y}\">{}</text>",
-            escaped(line)
+            escaped(text_of_line)
         );
     }
 }
@@ -104,7 +110,7 @@ const BASELINE: usize = 13;
 /// Between a panel's frame and the edge of its cells.
 const INSET: usize = 3;
 /// Half the height of a cylinder's lid.
-const LID: usize = 7;
+const LID: usize = 5;
 
 const STYLE: &str = "\
 .page{fill:#ffffff}text{font:12px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;fill:#1f2328}.first{font-weight:bold}\

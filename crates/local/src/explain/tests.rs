@@ -133,6 +133,27 @@ fn every_text_fits_its_panel() {
 }
 
 #[test]
+fn a_text_of_several_lines_is_told_from_the_next_text() {
+    for layout in layouts() {
+        for panel in &layout.panels {
+            let title = panel.lines.iter().take(panel.title);
+            assert!(
+                title.skip(1).all(|line| line.starts_with("  ")),
+                "{panel:?}"
+            );
+            let next = panel.lines.get(panel.title);
+            assert!(next.is_none_or(|line| !line.starts_with(' ')), "{panel:?}");
+        }
+    }
+    let [_, svg, _] = layouts();
+    let drawn = svg::draw(&svg);
+    assert!(
+        !drawn.contains("> "),
+        "a blank that SVG would drop: {drawn}"
+    );
+}
+
+#[test]
 fn every_arrow_leads_from_one_panel_to_the_next() {
     for layout in layouts() {
         for arrow in &layout.arrows {
@@ -178,7 +199,7 @@ fn the_lines_of_a_terminal_end_in_one_column() {
 fn the_svg_is_well_formed_and_its_texts_are_escaped() {
     let drawn = svg::draw(&layout(&reads(), SVG_SPLITS));
     assert!(
-        drawn.contains(">filter status &lt; '&lt;a &amp;</text>"),
+        drawn.contains(">filter status &lt; '&lt;a &amp; b&gt;'</text>"),
         "{drawn}"
     );
     assert!(drawn.contains("prefers-color-scheme:dark"));

@@ -1,8 +1,8 @@
 //! A connector's schemas and tables as a DataFusion catalog.
 
-use super::external;
 use super::spelling::nearest;
 use super::table::ConnectorTable;
+use super::{Offer, external, passthrough};
 use async_trait::async_trait;
 use athena_client::{InvokeError, Query};
 use athena_protocol::wire::TableName;
@@ -65,11 +65,25 @@ impl Names {
 pub(crate) struct ConnectorCatalog {
     names: Arc<Names>,
     query: Query,
+    /// What its tables may tell the connector; `None` for nothing.
+    offer: Option<Arc<Offer>>,
+    /// Rows of statements that are handed on, by the names of their tables.
+    statements: Arc<BTreeMap<String, Arc<ConnectorTable>>>,
 }
 
 impl ConnectorCatalog {
-    pub(crate) fn new(names: Arc<Names>, query: Query) -> Self {
-        Self { names, query }
+    pub(crate) fn new(
+        names: Arc<Names>,
+        query: Query,
+        offer: Option<Arc<Offer>>,
+        statements: BTreeMap<String, Arc<ConnectorTable>>,
+    ) -> Self {
+        Self {
+            names,
+            query,
+            offer,
+            statements: Arc::new(statements),
+        }
     }
 }
 
@@ -79,11 +93,15 @@ impl CatalogProvider for ConnectorCatalog {
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        if name == passthrough::SCHEMA {
+            return Some(Arc::new(HandedOn(self.statements.clone())));
+        }
         let tables = self.names.schemas.get(name)?.clone();
         Some(Arc::new(ConnectorSchema {
             name: name.to_owned(),
             tables,
             query: self.query.clone(),
+            offer: self.offer.clone(),
         }))
     }
 }
@@ -93,6 +111,7 @@ struct ConnectorSchema {
     name: String,
     tables: Option<Vec<String>>,
     query: Query,
+    offer: Option<Arc<Offer>>,
 }
 
 impl ConnectorSchema {
@@ -126,6 +145,7 @@ impl SchemaProvider for ConnectorSchema {
             Ok(table) => Ok(Some(Arc::new(ConnectorTable::new(
                 self.query.clone(),
                 table,
+                self.offer.clone(),
             )))),
             Err(
                 source @ athena_client::Error::Invoke {
@@ -152,6 +172,26 @@ impl SchemaProvider for ConnectorSchema {
 
     fn table_exist(&self, name: &str) -> bool {
         self.spelling(name).is_some()
+    }
+}
+
+/// The rows of statements that are handed on. They are in no list of tables.
+#[derive(Debug)]
+struct HandedOn(Arc<BTreeMap<String, Arc<ConnectorTable>>>);
+
+#[async_trait]
+impl SchemaProvider for HandedOn {
+    fn table_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        let table = self.0.get(name).cloned();
+        Ok(table.map(|table| table as Arc<dyn TableProvider>))
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.0.contains_key(name)
     }
 }
 

@@ -1,16 +1,24 @@
 //! SQL over a connector: DataFusion plans and joins, the connector reads.
 //!
 //! A statement is one query of the connector, with an id and counters of its own. Its tables are asked for their columns while it
-//! is planned, for layout and splits when it is about to run, and for records while it runs.
+//! is planned, for layout and splits when it is about to run, and for records while it runs. What the connector offers to do
+//! is asked once, and nothing else is asked of it.
 
 mod spelling;
+mod offer;
+mod literal;
+mod expression;
 mod pushdown;
 mod scan;
 mod table;
+mod first_rows;
+mod passthrough;
 mod catalog;
 mod shell;
 
 pub(crate) use catalog::UnknownTable;
+pub(crate) use offer::Offer;
+pub(crate) use passthrough::BadCall;
 pub(crate) use scan::SplitScan;
 pub(crate) use shell::{Answer, Keep, Shell};
 

@@ -1,16 +1,93 @@
-//! What of a WHERE clause a connector is told: value sets by column (protocol §4, §8).
+//! What of a WHERE clause a connector is told: value sets by column, and expressions for the rest (protocol §4, §8).
 //!
 //! The sets may hold more than the clause does, never less, because DataFusion filters again. So what has no exact counterpart
 //! is left out, a conjunction keeps what it can, and a disjunction only the columns that all its sides constrain.
 
+use super::Offer;
+use super::expression::{Said, Sayer};
+use super::literal::{plain_column, value_of};
 use arrow::datatypes::{DataType, Schema};
-use athena_protocol::predicate::{Domain, Domains, Scalar, ValueSet};
-use datafusion::common::ScalarValue;
+use athena_protocol::predicate::{Domain, Domains, Expression, Scalar, ValueSet};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator, expr::InList};
 use std::collections::BTreeMap;
 
+/// A WHERE clause as a connector is told of it.
+#[derive(Debug, Default)]
+pub(crate) struct Pushed {
+    /// The value sets that every row which qualifies is in.
+    pub(crate) summary: BTreeMap<String, ValueSet>,
+    /// Further conditions that it fulfils.
+    pub(crate) expression: Vec<Expression>,
+    /// Whether the connector can tell by them alone which rows qualify, and so count them.
+    pub(crate) counts: bool,
+}
+
+impl Pushed {
+    /// What a connector with this offer is told of `filters`, which all have to hold.
+    pub(crate) fn of(filters: &[Expr], schema: &Schema, offer: &Offer) -> Self {
+        let summary = summary(filters, schema);
+        let sayer = Sayer { schema, offer };
+        let mut pushed = Self {
+            summary,
+            expression: Vec::new(),
+            counts: true,
+        };
+        for filter in filters.iter().flat_map(split_conjunction) {
+            let column = only_column(filter, schema);
+            if column.is_some_and(|column| pushed.summary.contains_key(&column)) {
+                pushed.counts &= compares_alike(filter, schema);
+                continue;
+            }
+            let said = sayer.say(filter);
+            pushed.counts &=
+                matches!(said, Some(Said { whole: true, .. })) && compares_alike(filter, schema);
+            pushed.expression.extend(said.map(|said| said.expression));
+        }
+        pushed
+    }
+
+    /// Whether nothing is told.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.summary.is_empty() && self.expression.is_empty()
+    }
+}
+
+/// The one column that a condition is about, if a value set says all of it.
+fn only_column(filter: &Expr, schema: &Schema) -> Option<String> {
+    if let Expr::BinaryExpr(BinaryExpr {
+        left,
+        op: Operator::And | Operator::Or,
+        right,
+    }) = filter
+    {
+        let (left, right) = (only_column(left, schema)?, only_column(right, schema)?);
+        if left != right {
+            return None;
+        }
+    }
+    domains(filter, schema).into_keys().next()
+}
+
+/// Whether connector and engine are sure to agree on each row: about floats and patterns they may have opinions of their own.
+fn compares_alike(filter: &Expr, schema: &Schema) -> bool {
+    let mut alike = true;
+    let visited = filter.apply(|part| {
+        alike &= match part {
+            Expr::Column(_) => plain_column(part, schema).is_some_and(|(_, data_type)| {
+                !matches!(data_type, DataType::Float32 | DataType::Float64)
+            }),
+            Expr::Like(_) | Expr::ScalarFunction(_) => false,
+            _ => true,
+        };
+        Ok(TreeNodeRecursion::Continue)
+    });
+    visited.is_ok() && alike
+}
+
 /// The value sets that every row qualifying for all of `filters` is in.
-pub(crate) fn summary(filters: &[Expr], schema: &Schema) -> BTreeMap<String, ValueSet> {
+fn summary(filters: &[Expr], schema: &Schema) -> BTreeMap<String, ValueSet> {
     let domains = filters.iter().fold(Domains::new(), |all, filter| {
         both(all, domains(filter, schema))
     });
@@ -21,11 +98,6 @@ pub(crate) fn summary(filters: &[Expr], schema: &Schema) -> BTreeMap<String, Val
     small
         .map(|(name, domain)| (name, domain.into_set()))
         .collect()
-}
-
-/// Whether anything of `filter` would be in the [`summary`].
-pub(crate) fn says_something(filter: &Expr, schema: &Schema) -> bool {
-    !summary(std::slice::from_ref(filter), schema).is_empty()
 }
 
 fn domains(filter: &Expr, schema: &Schema) -> Domains {
@@ -148,105 +220,6 @@ fn truth(column: &Expr, wanted: bool, schema: &Schema) -> Option<(String, Domain
     let (name, data_type) = plain_column(column, schema)?;
     (*data_type == DataType::Boolean)
         .then(|| (name, Domain::values(data_type, vec![Scalar::Bool(wanted)])))
-}
-
-/// Name and type of a column that value sets are sent for.
-fn plain_column<'a>(expr: &Expr, schema: &'a Schema) -> Option<(String, &'a DataType)> {
-    let Expr::Column(column) = expr else {
-        return None;
-    };
-    let field = schema.field_with_name(&column.name).ok()?;
-    let plain = matches!(
-        field.data_type(),
-        DataType::Utf8
-            | DataType::Binary
-            | DataType::Boolean
-            | DataType::Int8
-            | DataType::Int16
-            | DataType::Int32
-            | DataType::Int64
-            | DataType::Float32
-            | DataType::Float64
-            | DataType::Decimal128(..)
-    );
-    plain.then(|| (column.name.clone(), field.data_type()))
-}
-
-/// The literal as a value of the column's type, if it is exactly one.
-fn value_of(literal: &Expr, data_type: &DataType) -> Option<Scalar> {
-    let Expr::Literal(literal, _) = literal else {
-        return None;
-    };
-    match (data_type, literal) {
-        (
-            DataType::Utf8,
-            ScalarValue::Utf8(text) | ScalarValue::LargeUtf8(text) | ScalarValue::Utf8View(text),
-        ) => text.clone().map(Scalar::Utf8),
-        (
-            DataType::Binary,
-            ScalarValue::Binary(bytes)
-            | ScalarValue::LargeBinary(bytes)
-            | ScalarValue::BinaryView(bytes)
-            | ScalarValue::FixedSizeBinary(_, bytes),
-        ) => bytes.clone().map(Scalar::Binary),
-        (DataType::Boolean, ScalarValue::Boolean(truth)) => truth.map(Scalar::Bool),
-        // Zero has two signs and NaN no place in SQL's order; whether they compare as in Java is not asked.
-        (DataType::Float64, ScalarValue::Float64(Some(float))) => {
-            comparable(*float).then_some(Scalar::Float64(*float))
-        }
-        (DataType::Float32, ScalarValue::Float32(Some(float))) => {
-            comparable((*float).into()).then_some(Scalar::Float32(*float))
-        }
-        (DataType::Decimal128(precision, scale), _) => {
-            let (unscaled, from) = digits(literal)?;
-            let unscaled = rescaled(unscaled, from, *scale)?;
-            (unscaled.unsigned_abs() < 10_u128.pow((*precision).into())).then_some(
-                Scalar::Decimal {
-                    unscaled,
-                    scale: *scale,
-                },
-            )
-        }
-        (DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64, _) => {
-            let (unscaled, from) = digits(literal)?;
-            let value = Scalar::Int(rescaled(unscaled, from, 0)?.try_into().ok()?);
-            // Refuses what the column's width cannot hold.
-            Scalar::to_array(data_type, [&value]).map(|_| value)
-        }
-        _ => None,
-    }
-}
-
-fn comparable(float: f64) -> bool {
-    float.is_finite() && float != 0.0
-}
-
-/// An exact number as digits and scale.
-fn digits(literal: &ScalarValue) -> Option<(i128, i8)> {
-    let whole = match literal {
-        ScalarValue::Decimal128(unscaled, _, scale) => return Some(((*unscaled)?, *scale)),
-        ScalarValue::Int8(int) => i128::from((*int)?),
-        ScalarValue::Int16(int) => i128::from((*int)?),
-        ScalarValue::Int32(int) => i128::from((*int)?),
-        ScalarValue::Int64(int) => i128::from((*int)?),
-        ScalarValue::UInt8(int) => i128::from((*int)?),
-        ScalarValue::UInt16(int) => i128::from((*int)?),
-        ScalarValue::UInt32(int) => i128::from((*int)?),
-        ScalarValue::UInt64(int) => i128::from((*int)?),
-        _ => return None,
-    };
-    Some((whole, 0))
-}
-
-/// `unscaled` at another scale, if no digit is lost.
-fn rescaled(unscaled: i128, from: i8, to: i8) -> Option<i128> {
-    let shift = i32::from(to) - i32::from(from);
-    let power = 10_i128.checked_pow(shift.unsigned_abs())?;
-    if shift >= 0 {
-        unscaled.checked_mul(power)
-    } else {
-        (unscaled % power == 0).then_some(unscaled / power)
-    }
 }
 
 /// All values up to `value`; `None` where SQL orders around it otherwise than the protocol.

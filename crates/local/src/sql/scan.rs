@@ -174,6 +174,15 @@ impl DisplayAs for SplitScan {
             columns.join(", "),
             pushed.join(", ")
         )?;
+        let expressions = self.plan.constraints().expression.len();
+        if expressions > 0 {
+            write!(f, ", expressions={expressions}")?;
+        }
+        let order = self.plan.constraints().order_by_clause.iter();
+        let order: Vec<&str> = order.map(|field| field.column_name.as_str()).collect();
+        if !order.is_empty() {
+            write!(f, ", order=[{}]", order.join(", "))?;
+        }
         match self.plan.constraints().limit() {
             Some(limit) => write!(f, ", limit={limit}"),
             None => Ok(()),

@@ -1,6 +1,8 @@
 //! Answers statements, one after the other.
 
 use super::catalog::{ConnectorCatalog, Names};
+use super::first_rows::FirstRows;
+use super::{Offer, passthrough};
 use crate::error::Error;
 use crate::stopwatch::Stopwatch;
 use arrow::array::RecordBatch;
@@ -18,6 +20,8 @@ use std::time::Duration;
 pub(crate) struct Shell {
     connector: Connector,
     names: Arc<Names>,
+    offer: Arc<Offer>,
+    pushes: bool,
 }
 
 /// How many rows of an answer are kept; all are counted.
@@ -45,15 +49,29 @@ pub(crate) struct Answer {
 }
 
 impl Shell {
-    /// Shakes hands with the connector and lists its tables.
+    /// Shakes hands with the connector, asks what it can be left to do, and lists its tables.
     ///
     /// # Errors
     /// If the connector cannot be started or does not answer.
     pub(crate) async fn open(connector: Connector) -> Result<Self, Error> {
         let query = connector.query();
         query.ping().await?;
+        let offer = Arc::new(Offer::ask(&query).await?);
         let names = Arc::new(Names::list(&query).await?);
-        Ok(Self { connector, names })
+        Ok(Self {
+            connector,
+            names,
+            offer,
+            pushes: true,
+        })
+    }
+
+    /// The same, but the connector is told of no condition, order or limit: it gives whole tables.
+    pub(crate) fn without_pushdown(self) -> Self {
+        Self {
+            pushes: false,
+            ..self
+        }
     }
 
     /// Answers one statement that only reads.
@@ -96,24 +114,33 @@ impl Shell {
 
     async fn frame(&self, sql: &str, query: &Query) -> Result<DataFrame, Error> {
         refuse_writing(sql)?;
-        let context = self.context(ConnectorCatalog::new(self.names.clone(), query.clone()));
+        let context = self.context();
+        let dialect = context.state().config_options().sql_parser.dialect;
+        let mut statement = context.state().sql_to_statement(sql, &dialect)?;
+        let name = self.connector.catalog();
+        let offer = self.pushes.then(|| self.offer.clone());
+        let statements =
+            passthrough::resolve(&mut statement, query, name, &self.offer, self.pushes).await?;
+        let catalog = ConnectorCatalog::new(self.names.clone(), query.clone(), offer, statements);
+        context.register_catalog(name, Arc::new(catalog));
+        let plan = context.state().statement_to_plan(statement).await?;
         let reading = SQLOptions::new()
             .with_allow_ddl(false)
             .with_allow_dml(false);
-        Ok(context.sql_with_options(sql, reading).await?)
+        reading.verify_plan(&plan)?;
+        Ok(context.execute_logical_plan(plan).await?)
     }
 
-    /// A context that knows this catalog alone, and has it as its default.
-    fn context(&self, catalog: ConnectorCatalog) -> SessionContext {
-        let name = self.connector.catalog();
+    /// A context whose default is this catalog, which it does not know yet.
+    fn context(&self) -> SessionContext {
         let mut config = SessionConfig::new()
             .with_create_default_catalog_and_schema(false)
-            .with_default_catalog_and_schema(name, self.names.default_schema())
+            .with_default_catalog_and_schema(self.connector.catalog(), self.names.default_schema())
             .with_information_schema(true);
         // As in Athena; a float would turn comparisons with a decimal column into inexact ones that cannot be pushed down.
         config.options_mut().sql_parser.parse_float_as_decimal = true;
         let context = SessionContext::new_with_config(config);
-        context.register_catalog(name, Arc::new(catalog));
+        context.add_optimizer_rule(Arc::new(FirstRows));
         context
     }
 }
