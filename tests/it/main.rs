@@ -26,6 +26,7 @@ mod inputs;
 mod keys;
 mod law;
 mod moto;
+mod options;
 mod passthrough;
 mod planning;
 mod reading;

@@ -10,11 +10,12 @@ use crate::catalog::glue::GlueCatalog;
 use crate::catalog::{SOURCE_ROLE, SOURCE_TABLE, Tables};
 use crate::config::{Config, Passthrough};
 use crate::plan::handoff::{PLAN_KEY, SPLIT_KEY};
-use crate::plan::{Column, Columns, Plan, PlanOptions, SplitWork, Verdict, plan};
+use crate::plan::{Column, Columns, Plan, PlanOptions, SplitWork, Verdict, paths, plan};
 use crate::read::Pace;
 use crate::read::PageDecoder;
 use crate::read::stream::{Limit, Read};
 use crate::role::{Role, RoleArn};
+use crate::types::hints::Hints;
 use crate::types::item_columns::ItemColumns;
 use crate::types::names::{any_case, attribute_names, fold};
 use arrow::array::{Int32Array, RecordBatch};
@@ -247,6 +248,15 @@ impl Connector for DynamoDb {
                 return Err(Fault::invalid_input(problem).with_hint(hint));
             }
         }
+        let time_left = call.time_left();
+        if let Some(duration) = plan.duration().filter(|duration| *duration > time_left) {
+            tracing::warn!(
+                table = plan.table,
+                seconds = duration.as_secs(),
+                function_seconds = time_left.as_secs(),
+                "at the permitted pace the query takes longer than the function may run"
+            );
+        }
         Ok(partitions(&plan))
     }
 
@@ -321,7 +331,8 @@ impl Connector for DynamoDb {
         }
         let asked = asked(&request.constraints, &request.table_name, &request.schema);
         let limit = limit(&asked, &work, &request.schema);
-        let work = work.with_attributes(wanted.as_deref());
+        let paths = wanted.map(|_| paths(&request.schema, &names, &request.constraints, &asked));
+        let work = work.with_paths(paths.as_deref());
         let parts = parts(
             &work,
             limit
@@ -400,6 +411,8 @@ fn source_role(role: Option<&String>) -> Result<Option<RoleArn>, Fault> {
 fn columns(schema: &Schema) -> Result<Columns, Fault> {
     let names = attribute_names(schema).map_err(|error| Fault::invalid_input(error.to_string()))?;
     let items = ItemColumns::of(schema.metadata());
+    // Reading names what is wrong with them.
+    let hints = Hints::of(schema.metadata()).ok();
     let fields = schema.fields().iter().zip(names).zip(any_case(schema));
     Ok(fields
         // No attribute has the name or the text of such a column.
@@ -409,6 +422,7 @@ fn columns(schema: &Schema) -> Result<Columns, Fault> {
                 data_type: field.data_type().clone(),
                 attributes,
                 any_case,
+                times: hints.as_ref().map(|hints| hints.times(field.name())),
             };
             (field.name().clone(), column)
         })

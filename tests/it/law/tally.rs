@@ -80,6 +80,19 @@ impl Tally {
                 .as_str()
                 .is_some_and(|text| text.contains(" AND "))
         });
+        met("in several segments", &|_, request| {
+            request["TotalSegments"].is_number()
+        });
+        met("by a nested path", &|_, request| {
+            request["ProjectionExpression"]
+                .as_str()
+                .is_some_and(|text| text.contains('.'))
+        });
+        met("with texts that show a time", &|_, request| {
+            request["FilterExpression"]
+                .as_str()
+                .is_some_and(|text| text.contains("NOT contains("))
+        });
         if splits > 1 {
             self.count("in several splits");
         }
@@ -120,13 +133,17 @@ const MET: &[&str] = &[
     "as Sets",
     "as SetsAndCalls",
     "by Query",
+    "by a nested path",
     "by Query of an index",
     "by Scan",
     "by nothing",
     "finds nothing",
     "finds some",
+    "in several segments",
+    "in several splits",
     "with a condition on the range key",
     "with a filter",
     "with a limit",
     "with an order and a limit",
+    "with texts that show a time",
 ];
