@@ -28,6 +28,7 @@ mod keys;
 mod law;
 mod lookups;
 mod moto;
+mod options;
 mod passthrough;
 mod planning;
 mod reading;

@@ -1,12 +1,13 @@
 //! What queries cost by the plan that is made for them: calls, and items that are read.
 
-use crate::stack::{NewTable, Setup, Stack, fault_of, key, read, read_plan, says};
+use crate::stack::{NewTable, Setup, Stack, fault_of, key, read, read_plan, says, table_name};
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use athena_client::Table;
 use athena_protocol::block::Block;
 use athena_protocol::predicate::{
-    Constraints, Direction, Expression, FunctionName, OrderByField, Scalar, ValueSet,
+    Bound, Constraints, Direction, Expression, FunctionName, Marker, OrderByField, Range, Scalar,
+    ValueSet,
 };
 use athena_testkit::dynamodb::Fault;
 use serde_json::{Value, json};
@@ -194,6 +195,109 @@ async fn the_last_rows_of_a_key_are_read_from_the_end() {
     assert_eq!(pages, ["news/19", "news/18", "news/17"]);
     assert_eq!(operations(&stack), ["DescribeTable", "Query"]);
     assert_eq!(items_read(&stack), 3);
+}
+
+/// Thirty visits, each a day after the one before, with their time as text and as seconds since 1970.
+fn days() -> Vec<Value> {
+    let items = (0..30).map(|day| {
+        let at = JANUARY_2020 / 1000 + 86_400 * day + 3_600;
+        json!({
+            "site": {"S": "site0"},
+            "at": {"N": at.to_string()},
+            "seen": {"S": format!("2020-01-{:02}T01:00:00Z", day + 1)},
+        })
+    });
+    items.collect()
+}
+
+const JANUARY_2020: i64 = 1_577_836_800_000;
+
+/// The visits as a table whose numbers are seconds.
+async fn with_days() -> (Stack, Table) {
+    let stack = Stack::start().await;
+    NewTable::named("days", &[key("site", "S"), key("at", "N")])
+        .load(&stack.aws, &days())
+        .await;
+    let fields = vec![
+        Field::new("site", DataType::Utf8, true),
+        Field::new("at", DataType::Date64, true),
+        Field::new("seen", DataType::Date64, true),
+    ];
+    let metadata = [("epochUnit".to_owned(), "seconds".to_owned())];
+    let schema = Schema::new_with_metadata(fields, metadata.into());
+    let table = Table {
+        name: table_name("days"),
+        schema: Arc::new(schema),
+        partition_columns: Vec::new(),
+    };
+    stack.aws.dynamodb.reset();
+    (stack, table)
+}
+
+/// From the first millisecond of one day of January 2020 to the last before another.
+fn january(first: i64, before: i64) -> ValueSet {
+    let marker = |day: i64, bound| Marker {
+        data_type: DataType::Date64,
+        value: Some(Scalar::Date64(JANUARY_2020 + 86_400_000 * (day - 1))),
+        bound,
+    };
+    ValueSet::SortedRangeSet {
+        data_type: DataType::Date64,
+        ranges: vec![Range {
+            low: marker(first, Bound::Exactly),
+            high: marker(before, Bound::Below),
+        }],
+        null_allowed: false,
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_numbers_that_shows_times_is_queried_by_them() {
+    let (stack, table) = with_days().await;
+    let constraints = Constraints {
+        summary: [
+            ("site".to_owned(), texts(["site0"])),
+            ("at".to_owned(), january(5, 8)),
+        ]
+        .into(),
+        ..Constraints::default()
+    };
+    assert_eq!(stack.rows(&table, constraints).await.len(), 3);
+    assert_eq!(operations(&stack), ["DescribeTable", "Query"]);
+    assert_eq!(items_read(&stack), 3);
+}
+
+#[tokio::test]
+async fn texts_that_show_times_of_other_months_stay_in_dynamodb() {
+    let (stack, table) = with_days().await;
+    let of = |first, before| Constraints {
+        summary: [("seen".to_owned(), january(first, before))].into(),
+        ..Constraints::default()
+    };
+    assert_eq!(stack.rows(&table, of(20, 25)).await.len(), 5);
+    // The lower bound is two days off, for zones; the upper one is the end of a month, for days of one digit.
+    assert_eq!(items_read(&stack), 13);
+    assert_eq!(stack.rows(&table, of(60, 70)).await.len(), 0);
+    assert_eq!(items_read(&stack), 13);
+}
+
+#[tokio::test]
+async fn a_scan_that_takes_longer_than_the_function_may_run_is_told_of() {
+    let stack = Stack::with(|setup| setup.set("max_read_capacity_units", "1")).await;
+    let text = "x".repeat(300_000);
+    let items: Vec<Value> = (0..8)
+        .map(|id| json!({"id": {"S": id.to_string()}, "text": {"S": text}}))
+        .collect();
+    NewTable::named("large", &[key("id", "S")])
+        .load(&stack.aws, &items)
+        .await;
+    let table = stack.table("large").await;
+    stack
+        .query()
+        .plan(&table, Constraints::default())
+        .await
+        .unwrap();
+    assert!(stack.log().contains("longer than the function may run"));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use super::predicate::text;
 use super::questions::Question;
 use super::truth::{Dialect, order, unsettled};
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use athena_protocol::predicate::{Direction, Scalar};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -48,9 +48,14 @@ pub(super) fn check(
     for (id, cells) in answer {
         let row = all.get(id).ok_or(format!("row {id} is not in the table"))?;
         for (cell, column) in cells.iter().zip(shown) {
-            let settled = !unsettled(cell.as_ref()) || !unsettled(row[*column].as_ref());
-            if settled && *cell != row[*column] {
-                let (got, expected) = (text(cell.as_ref()), text(row[*column].as_ref()));
+            let of_cell = |cell: &Option<Scalar>| match cell {
+                Some(Scalar::Nested(value)) if question.fields_only => first_field(value),
+                cell => cell.clone(),
+            };
+            let (cell, expected) = (of_cell(cell), of_cell(&row[*column]));
+            let settled = !unsettled(cell.as_ref()) || !unsettled(expected.as_ref());
+            if settled && cell != expected {
+                let (got, expected) = (text(cell.as_ref()), text(expected.as_ref()));
                 return Err(format!(
                     "row {id} shows {got} in #{column}, the table {expected}"
                 ));
@@ -106,6 +111,14 @@ pub(super) fn check(
         Ok(())
     } else {
         Err(format!("the first rows are {came:?}, not {wanted:?}"))
+    }
+}
+
+/// The first field of a struct; another value as it is.
+fn first_field(value: &ArrayRef) -> Option<Scalar> {
+    match value.as_struct_opt() {
+        Some(fields) => Scalar::of(fields.column(0), 0),
+        None => Some(Scalar::Nested(value.clone())),
     }
 }
 

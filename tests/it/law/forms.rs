@@ -42,6 +42,7 @@ impl Form {
         schema: &Schema,
         rng: &mut Rng,
     ) -> Constraints {
+        question.fields_only &= matches!(self, Self::Plan | Self::PlanAndSets);
         let mut constraints = Constraints::default();
         let (sets, rest) = sets(&question.predicate, schema);
         match self {

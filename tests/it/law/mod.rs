@@ -2,7 +2,7 @@
 //! through the connector and are filtered again are the rows of the filtered table.
 //!
 //! Rows that do not qualify may come, since the engine filters again; one that qualifies may never be missing. The oracle is an
-//! evaluator of its own over the rows of an unconstrained read. `LAW_SEED` chooses the first table and `LAW_CASES` the number of
+//! evaluator of its own over the rows of an unconstrained read, which come in several splits and each once. `LAW_SEED` chooses the first table and `LAW_CASES` the number of
 //! questions, for long runs and to repeat a failure, which names both.
 
 mod values;
@@ -18,9 +18,10 @@ mod world;
 mod answer;
 mod rig;
 mod tally;
+mod fields;
 mod produced;
 
-use crate::stack::{second_opinion, table_name};
+use crate::stack::{NewTable, key, second_opinion, table_name};
 use answer::{cells, check, rows};
 use arrow::datatypes::{Schema, SchemaRef};
 use athena_client::Table;
@@ -30,6 +31,7 @@ use fastrand::Rng;
 use forms::Form;
 use questions::Questions;
 use rig::Rig;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tally::Tally;
@@ -72,6 +74,35 @@ async fn no_row_is_missing_over_dynamodb_local() {
     hold(&Rig::over(aws), 1_000_000, 1_000).await;
 }
 
+#[tokio::test]
+async fn thousands_of_splits_come_page_by_page_and_hold_each_segment_once() {
+    let rig = Rig::over(LocalAws::start().await.unwrap());
+    let items: Vec<Value> = (0..200)
+        .map(|id| json!({"id": {"S": id.to_string()}, "text": {"S": "x".repeat(10_000)}}))
+        .collect();
+    NewTable::named("large", &[key("id", "S")])
+        .load(&rig.aws, &items)
+        .await;
+    let query = rig.query();
+    let table = query.get_table(&table_name("large")).await.unwrap();
+    let plan = query.plan(&table, Constraints::default()).await.unwrap();
+    let pages = query.stats().figures().calls["GetSplitsRequest"];
+    assert_eq!(pages, plan.splits().len().div_ceil(1_000) as u64);
+    assert!(pages > 1, "{} splits", plan.splits().len());
+    let mut segments = BTreeSet::new();
+    let mut of_scan = 0;
+    for split in plan.splits() {
+        let work: Value = serde_json::from_str(&split.properties["splitWork"]).unwrap();
+        let work = &work["body"]["work"]["segments"];
+        let number = |name: &str| work[name].as_u64().unwrap();
+        of_scan = number("total");
+        for segment in number("first")..number("first") + number("count") {
+            assert!(segments.insert(segment), "segment {segment} comes twice");
+        }
+    }
+    assert!(segments.into_iter().eq(0..of_scan));
+}
+
 /// Asks `cases` questions of tables from seed `first` on, unless the environment says otherwise.
 async fn hold(rig: &Rig, first: u64, cases: u64) {
     let first = number("LAW_SEED").unwrap_or(first);
@@ -96,6 +127,7 @@ async fn ask(rig: &Rig, seed: u64, cases: u64, tally: &mut Tally) {
     let name = table_name(&world.name);
     let inferred = rig.query().get_table(&name).await.unwrap();
     let schema = world.declared.clone().unwrap_or(inferred.schema);
+    let schema = world.spelled(&schema);
     let table = Table {
         name,
         schema: schema.clone(),

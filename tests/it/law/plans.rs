@@ -8,7 +8,8 @@ use athena_protocol::predicate::{Direction, QueryPlan, Scalar};
 use athena_protocol::timestamp;
 use fastrand::Rng;
 
-/// A plan of the question; at random with the condition in the read or above it, and with other columns in between.
+/// A plan of the question; at random with the condition in the read or above it, and with other columns in between. Of structs
+/// only a field is shown where the question says so.
 pub(super) fn plan(question: &Question, table: &str, schema: &Schema, rng: &mut Rng) -> QueryPlan {
     let condition = condition(&question.predicate, schema);
     let names = Message::new().text(1, table);
@@ -57,10 +58,20 @@ pub(super) fn plan(question: &Question, table: &str, schema: &Schema, rng: &mut 
         };
         relation = Message::new().message(3, fetch);
     }
+    if question.fields_only {
+        let shown = (0..width).map(|at| match schema.field(place(at)).data_type() {
+            DataType::Struct(_) => field_within(at, 0),
+            _ => field(at),
+        });
+        relation = project(relation, width, shown);
+    }
     let root = Message::new().message(1, relation);
     let shown = (0..width).map(|at| schema.field(place(at)));
-    let root = shown.fold(root, |root, field| {
-        named(root, 2, field.name(), field.data_type())
+    let root = shown.fold(root, |root, field| match field.data_type() {
+        DataType::Struct(fields) if question.fields_only => {
+            named(root, 2, fields[0].name(), fields[0].data_type())
+        }
+        data_type => named(root, 2, field.name(), data_type),
     });
     let message = Message::new()
         .messages(
@@ -86,6 +97,11 @@ pub(super) fn plan(question: &Question, table: &str, schema: &Schema, rng: &mut 
 
 /// All columns in the opposite order.
 fn turn(relation: Message, width: usize) -> Message {
+    project(relation, width, (0..width).rev().map(field))
+}
+
+/// These expressions, as many as there were columns, in place of those.
+fn project(relation: Message, width: usize, expressions: impl Iterator<Item = Message>) -> Message {
     let mapping = (0..width).fold(Message::new(), |mapping, at| {
         mapping.int(1, place_number(width + at))
     });
@@ -93,7 +109,7 @@ fn turn(relation: Message, width: usize) -> Message {
     let project = Message::new()
         .message(1, common)
         .message(2, relation)
-        .messages(3, (0..width).rev().map(field));
+        .messages(3, expressions);
     Message::new().message(7, project)
 }
 
@@ -196,7 +212,13 @@ fn condition(predicate: &Predicate, schema: &Schema) -> Message {
                 Relation::GreaterOrEqual => "gte",
             };
             let other = match other {
-                Operand::Value(value) => constant(*column, value.as_ref()),
+                Operand::Value(value) => {
+                    let of = schema.field(*column).data_type();
+                    if let Some((field, value)) = widened(*column, of, value.as_ref()) {
+                        return call(name, [field, value]);
+                    }
+                    constant(*column, value.as_ref())
+                }
                 Operand::Column(other) => Some(field(*other)),
             };
             with(name, *column, other)
@@ -255,6 +277,49 @@ fn field(column: usize) -> Message {
         .message(1, segment)
         .message(4, Message::new());
     Message::new().message(2, reference)
+}
+
+/// A field of a column that is a struct.
+fn field_within(column: usize, place: usize) -> Message {
+    let child = Message::new().message(2, Message::new().int(1, place_number(place)));
+    let struct_field = Message::new()
+        .int(1, place_number(column))
+        .message(2, child);
+    let segment = Message::new().message(2, struct_field);
+    let reference = Message::new()
+        .message(1, segment)
+        .message(4, Message::new());
+    Message::new().message(2, reference)
+}
+
+/// Column and value in a wider type, as engines write comparisons of two types; for every other value.
+fn widened(column: usize, of: &DataType, value: Option<&Scalar>) -> Option<(Message, Message)> {
+    let cast = |to: &DataType| {
+        let cast = Message::new()
+            .message(1, data_type(to))
+            .message(2, field(column));
+        Message::new().message(11, cast)
+    };
+    Some(match (of, value?) {
+        (DataType::Int8 | DataType::Int16 | DataType::Int32, Scalar::Int(int)) if int % 2 == 0 => {
+            (cast(&DataType::Int64), literal(Message::new().int(7, *int)))
+        }
+        (DataType::Decimal128(precision @ ..38, scale), Scalar::Decimal { unscaled, .. })
+            if unscaled % 2 == 0 =>
+        {
+            let to = DataType::Decimal128(precision + 1, scale + 1);
+            let value = Scalar::Decimal {
+                unscaled: unscaled * 10,
+                scale: scale + 1,
+            };
+            (cast(&to), value_of(&to, Some(&value))?)
+        }
+        (DataType::Date64, Scalar::Date64(millis)) if millis % 2 == 0 => {
+            let micros = Message::new().int(1, 6).int(2, millis.checked_mul(1000)?);
+            (field(column), literal(Message::new().message(34, micros)))
+        }
+        _ => return None,
+    })
 }
 
 fn literal(literal: Message) -> Message {

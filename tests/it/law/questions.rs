@@ -14,6 +14,8 @@ pub(super) struct Question {
     pub(super) order: Vec<(usize, Direction)>,
     /// Rows wanted at most.
     pub(super) limit: Option<u64>,
+    /// Whether of each struct only the first field is shown, where the form can say so.
+    pub(super) fields_only: bool,
 }
 
 /// A table's columns and the values that they show.
@@ -87,6 +89,7 @@ impl Questions {
             predicate,
             order,
             limit,
+            fields_only: rng.u8(..4) > 0,
         }
     }
 

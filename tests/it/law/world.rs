@@ -18,6 +18,8 @@ pub(super) struct World {
     pub(super) items: Vec<Value>,
     /// Columns in place of those that the connector infers.
     pub(super) declared: Option<SchemaRef>,
+    /// Whether it is certain how the members of maps are spelled, so that they can be read alone.
+    spelled: bool,
 }
 
 #[derive(Debug)]
@@ -56,7 +58,23 @@ impl World {
             indexes,
             items,
             declared,
+            spelled: rng.u8(..4) > 0,
         }
+    }
+
+    /// The schema, with the spelling of members if that is certain.
+    pub(super) fn spelled(&self, schema: &SchemaRef) -> SchemaRef {
+        let mut metadata = schema.metadata().clone();
+        if self.spelled {
+            let columns = schema.fields().iter().map(|field| field.name());
+            let members = columns.flat_map(|column| {
+                let spelled = [("x", "x"), ("y", "Y"), ("z", "z")];
+                spelled.map(|(child, member)| (format!("{column}.{child}"), member))
+            });
+            let members: BTreeMap<String, &str> = members.collect();
+            metadata.insert("memberNames".to_owned(), json!(members).to_string());
+        }
+        Arc::new(schema.as_ref().clone().with_metadata(metadata))
     }
 
     /// Makes the table and writes the items.
@@ -197,10 +215,17 @@ fn declared(
         names.insert(column, feeds);
     }
     let zone = ["UTC", "Europe/Berlin"][usize::from(rng.u8(..3) == 0)];
-    let metadata = HashMap::from([
+    let unit = ["millis", "seconds", "auto"][rng.usize(..3)];
+    let mut metadata = HashMap::from([
         ("attributeNames".to_owned(), json!(names).to_string()),
         ("defaultTimeZone".to_owned(), zone.to_owned()),
+        ("epochUnit".to_owned(), unit.to_owned()),
     ]);
+    if rng.u8(..4) == 0 {
+        let formats = names.keys().map(|column| format!("{column}=yyyy-MM-dd"));
+        let formats: Vec<String> = formats.collect();
+        metadata.insert("datetimeFormatMapping".to_owned(), formats.join(","));
+    }
     Arc::new(Schema::new_with_metadata(fields, metadata))
 }
 

@@ -4,6 +4,7 @@ use super::{DynamoDb, asked, source_role};
 use crate::catalog::{SOURCE_ROLE, SOURCE_TABLE};
 use crate::plan::handoff::PLAN_KEY;
 use crate::plan::{Column, Columns, Plan, PlanOptions, Verdict, plan};
+use crate::types::hints::Hints;
 use crate::types::item_columns::ItemColumns;
 use crate::types::names::{any_case, attribute_names};
 use arrow::array::{Int32Array, RecordBatch};
@@ -76,6 +77,15 @@ impl DynamoDb {
                 return Err(Fault::invalid_input(problem).with_hint(hint));
             }
         }
+        let time_left = call.time_left();
+        if let Some(duration) = plan.duration().filter(|duration| *duration > time_left) {
+            tracing::warn!(
+                table = plan.table,
+                seconds = duration.as_secs(),
+                function_seconds = time_left.as_secs(),
+                "at the permitted pace the query takes longer than the function may run"
+            );
+        }
         Ok(plan)
     }
 }
@@ -106,6 +116,8 @@ fn source_table<'a>(schema: &'a Schema, table: &'a TableName) -> &'a str {
 fn columns(schema: &Schema) -> Result<Columns, Fault> {
     let names = attribute_names(schema).map_err(|error| Fault::invalid_input(error.to_string()))?;
     let items = ItemColumns::of(schema.metadata());
+    // Reading names what is wrong with them.
+    let hints = Hints::of(schema.metadata()).ok();
     let fields = schema.fields().iter().zip(names).zip(any_case(schema));
     Ok(fields
         // No attribute has the name or the text of such a column.
@@ -115,6 +127,7 @@ fn columns(schema: &Schema) -> Result<Columns, Fault> {
                 data_type: field.data_type().clone(),
                 attributes,
                 any_case,
+                times: hints.as_ref().map(|hints| hints.times(field.name())),
             };
             (field.name().clone(), column)
         })

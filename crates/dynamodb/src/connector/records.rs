@@ -4,7 +4,7 @@ use super::parts::parts;
 use super::{DynamoDb, asked, pages, source_role};
 use crate::catalog::Tables;
 use crate::catalog::glue::GlueCatalog;
-use crate::plan::SplitWork;
+use crate::plan::{SplitWork, paths};
 use crate::read::stream::{Limit, Read};
 use crate::read::{Pace, PageDecoder};
 use crate::types::item_columns::ItemColumns;
@@ -49,7 +49,8 @@ impl DynamoDb {
         }
         let asked = asked(&request.constraints, &request.table_name, &request.schema);
         let limit = limit(&asked, &work, &request.schema);
-        let work = work.with_attributes(wanted.as_deref());
+        let paths = wanted.map(|_| paths(&request.schema, &names, &request.constraints, &asked));
+        let work = work.with_paths(paths.as_deref());
         let parts = parts(
             &work,
             limit

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use arrow::datatypes::DataType;
 
+use crate::types::datetime::TimeReader;
+
 /// The columns of the table by name.
 pub type Columns = BTreeMap<String, Column>;
 
@@ -16,6 +18,8 @@ pub struct Column {
     pub attributes: Vec<String>,
     /// Whether attributes whose names differ in case only feed it too.
     pub any_case: bool,
+    /// How points in time are read, if the column shows those and that is known.
+    pub times: Option<TimeReader>,
 }
 
 /// The attributes that feed these columns; `None` if they cannot all be named, so that whole items have to be read.

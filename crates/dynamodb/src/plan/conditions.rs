@@ -5,6 +5,7 @@
 //!
 //! * number columns show nothing for numbers that they cannot hold: where null qualifies, those are let through too, or, for
 //!   integers, whose fractions no condition can name, nothing is said;
+//! * what shows no point in time is let through where null qualifies: nothing is said there;
 //! * a column with several attributes says nothing, unless the preferred one is a key of the table, which every item has;
 //! * what is not known to be sayable is not said.
 
@@ -14,6 +15,7 @@ use athena_protocol::predicate::{Domain, Domains, ValueSet};
 use super::columns::{Column, Columns};
 use super::interval::Interval;
 use super::stored::{Shown, Values, intervals, kind_of, stored, with_overflow};
+use super::times::Moments;
 use super::value::{Kind, Value};
 use crate::table::{KeyKind, Table};
 
@@ -22,7 +24,8 @@ use crate::table::{KeyKind, Table};
 pub struct Condition {
     /// Name of the attribute.
     pub attribute: String,
-    /// Type that `values` are of; an item in which the attribute has another one may show any value.
+    /// Type that `values` are of; an item in which the attribute has another one may show any value. `None` where nothing is known
+    /// of them.
     pub kind: Option<Kind>,
     /// Whether the attribute belongs to the table's key, so that no item lacks it or has it with another type.
     pub key: bool,
@@ -35,6 +38,9 @@ pub struct Condition {
     /// A hash key is looked up by these. A number that was stored with more fraction digits than its column shows is not found
     /// that way; such a key should be given a column with more of them, or one of type text.
     pub exact: Option<Vec<Value>>,
+    /// For a column that shows points in time: where texts lie that may qualify and are no numbers. Then no value of another type
+    /// than these two qualifies. `None` if any value of another type may.
+    pub texts: Option<Vec<Interval>>,
 }
 
 /// What is known of an attribute.
@@ -90,7 +96,22 @@ impl Condition {
         let kind = kind_of(&column.data_type)
             .filter(|kind| key.is_none_or(|key| Kind::from(key.kind) == *kind));
         let null = set.null_allowed();
+        let shows_time = matches!(
+            column.data_type,
+            DataType::Date32 | DataType::Date64 | DataType::Timestamp(..)
+        );
+        let mut texts = None;
         let (mut values, mut exact) = match kind {
+            Some(_) if shows_time => {
+                let reader = column.times.as_ref();
+                match reader.and_then(|reader| Moments::of(reader, shown)) {
+                    Some(moments) => {
+                        texts = moments.texts.filter(|_| !null);
+                        (moments.numbers, None)
+                    }
+                    None => (Values::Any, None),
+                }
+            }
             Some(kind) => stored(kind, &column.data_type, set, shown),
             None => (Values::Any, None),
         };
@@ -125,6 +146,19 @@ impl Condition {
                 null: false,
                 values,
                 exact,
+                texts: None,
+            });
+        }
+        if let Some(key) = key.filter(|key| shows_time && key.kind == KeyKind::S && !null) {
+            let reader = column.times.as_ref()?;
+            return Some(Self {
+                attribute: key.name.clone(),
+                kind: None,
+                key: true,
+                null: false,
+                values: Values::Any,
+                exact: None,
+                texts: Some(Moments::of(reader, shown)?.texts?),
             });
         }
         // A key of another type than its column's may show anything, but is never absent.
@@ -135,6 +169,7 @@ impl Condition {
             null,
             values,
             exact,
+            texts,
         })
     }
 }

@@ -1,5 +1,7 @@
 //! What a plan will read, as far as the figures of `DescribeTable` tell.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::access::{Access, Plan};
@@ -63,6 +65,16 @@ impl Plan {
             }
             Access::Batch { keys, .. } => items(keys.len()),
         }
+    }
+}
+
+impl Plan {
+    /// Time that the estimate takes at the pace of the budget, however few splits are read at once, as each has its share of both;
+    /// `None` where there is no budget, or no estimate.
+    pub fn duration(&self) -> Option<Duration> {
+        let units = self.estimate?.read_units;
+        let budget = self.budget.filter(|budget| *budget > 0)?;
+        Some(Duration::from_secs(units.saturating_mul(1000) / budget))
     }
 }
 

@@ -1,7 +1,8 @@
 //! The filter expression.
 //!
 //! An item may store another type than the column that shows it: a text column shows the number 5 as `5`. So an attribute that is
-//! there with another type always passes, as no condition on it can tell what is shown.
+//! there with another type always passes, as no condition on it can tell what is shown. A column of points in time shows numbers and
+//! texts alone, so that of those all others fail.
 
 use athena_protocol::predicate::Predicate;
 
@@ -67,7 +68,13 @@ pub(super) fn operators(expression: &str) -> usize {
 /// The test of one condition, in brackets if it has several parts; `None` if it says nothing.
 pub(super) fn test(condition: &Condition, aliases: &mut Aliases) -> Option<String> {
     let Some(kind) = condition.kind.filter(|_| condition.values != Values::Any) else {
-        return (!condition.null).then(|| not_null(condition, aliases));
+        return match &condition.texts {
+            Some(texts) if condition.key => {
+                let name = aliases.name(&condition.attribute);
+                Some(format!("({})", times(&name, texts, aliases).join(" OR ")))
+            }
+            _ => (!condition.null).then(|| not_null(condition, aliases)),
+        };
     };
     // Listing more values than could ever fit would take long for nothing.
     let count = match &condition.values {
@@ -90,7 +97,9 @@ pub(super) fn test(condition: &Condition, aliases: &mut Aliases) -> Option<Strin
             .filter_map(|interval| inside(&name, interval, aliases))
             .collect::<Vec<_>>(),
     };
-    if !condition.key {
+    if let Some(texts) = &condition.texts {
+        any_of.extend(times(&name, texts, aliases));
+    } else if !condition.key {
         let other_type = other_type(&name, kind, aliases);
         if condition.null {
             any_of.push(format!("attribute_not_exists({name})"));
@@ -115,6 +124,23 @@ fn not_null(condition: &Condition, aliases: &mut Aliases) -> String {
 fn other_type(name: &str, kind: Kind, aliases: &mut Aliases) -> String {
     let kind = aliases.value(&Value::S(kind.name().to_owned()));
     format!("NOT attribute_type({name}, {kind})")
+}
+
+/// Tests for the texts in `intervals`, and for those that may spell a number: without a dash behind the first character, but in an
+/// exponent.
+fn times(name: &str, intervals: &[Interval], aliases: &mut Aliases) -> Vec<String> {
+    let intervals = intervals.iter();
+    let mut any_of: Vec<String> = intervals
+        .filter_map(|interval| inside(name, interval, aliases))
+        .collect();
+    let mut of = |text: &str| aliases.value(&Value::S(text.to_owned()));
+    let (kind, dash, exponents) = (of("S"), of("-"), [of("E-"), of("e-")]);
+    let [upper, lower] = exponents.map(|exponent| format!("contains({name}, {exponent})"));
+    any_of.push(format!(
+        "(attribute_type({name}, {kind}) AND NOT contains({name}, {dash}))"
+    ));
+    any_of.extend([upper, lower]);
+    any_of
 }
 
 fn one_of(name: &str, values: &[Value], aliases: &mut Aliases) -> String {

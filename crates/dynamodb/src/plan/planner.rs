@@ -12,6 +12,7 @@ use super::index::{Choice, choose, smaller};
 use super::key_condition::{item_keys, key_conditions};
 use super::options::PlanOptions;
 use super::order::Top;
+use super::paths::DocumentPath;
 use super::splits::{Cut, cut};
 use super::work::Expressions;
 use crate::table::{Index, Projection, Table};
@@ -29,7 +30,7 @@ use crate::table::{Index, Projection, Table};
 /// let hash = KeyAttribute { name: "Id".to_owned(), kind: KeyKind::S };
 /// let keys = Keys { hash, range: None };
 /// let table = Table { name: "orders".to_owned(), keys, indexes: Vec::new(), size_bytes: 1 << 40, item_count: 1 << 30, read_units: None };
-/// let id = Column { data_type: DataType::Utf8, attributes: vec!["Id".to_owned()], any_case: false };
+/// let id = Column { data_type: DataType::Utf8, attributes: vec!["Id".to_owned()], any_case: false, times: None };
 /// let columns = Columns::from([("id".to_owned(), id)]);
 ///
 /// let mut constraints = Constraints::default();
@@ -126,8 +127,10 @@ pub fn plan(
             filter(tested, asked.predicate.conjuncts(), &sayable, &mut aliases);
     }
     (plan.expressions.names, plan.expressions.values) = aliases.into_maps();
+    let paths: Option<Vec<DocumentPath>> =
+        attributes.map(|names| names.into_iter().map(DocumentPath::of).collect());
     plan.expressions
-        .project(attributes.as_deref(), Some(&plan.hash_key));
+        .project(paths.as_deref(), Some(&plan.hash_key));
     plan.estimate = plan.estimated(table);
     plan
 }

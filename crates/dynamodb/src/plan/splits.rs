@@ -15,7 +15,7 @@ pub struct Cut {
 }
 
 /// How a source of `bytes` that grants `granted` read units a second is cut: into splits of the wanted size, but with no segment
-/// under a mebibyte.
+/// under a mebibyte, or under a split where those are smaller.
 ///
 /// What is granted bounds both sides. A split must be read well within a function's time even if sixteen are read at once, so
 /// splits are smaller where little is granted; and segments that are read side by side would only wait for each other there.
@@ -41,11 +41,12 @@ pub fn cut(bytes: u64, granted: Option<u64>, options: &PlanOptions) -> Cut {
             .min(readable.max(MIN_SEGMENT_BYTES))
             .max(1);
         let splits = bytes.div_ceil(split_bytes);
+        let least = MIN_SEGMENT_BYTES.min(options.split_bytes).max(1);
         let shares = budget.map_or(u64::MAX, |units| (units / UNITS_A_SPLIT).max(1));
         splits
             .min(shares)
             .saturating_mul(per_split)
-            .min(bytes / MIN_SEGMENT_BYTES)
+            .min(bytes / least)
     };
     Cut {
         segments: narrowed(segments),
@@ -204,6 +205,20 @@ mod tests {
         check(128 * MIB + 1, 8);
         check(1024 * MIB, 32);
         check(u64::MAX, 1_000_000);
+    }
+
+    #[test]
+    fn splits_under_a_mebibyte_have_segments_of_their_size() {
+        let options = PlanOptions {
+            split_bytes: 2000,
+            ..PlanOptions::default()
+        };
+        let Cut {
+            segments,
+            per_split,
+        } = cut(9000, None, &options);
+        assert_eq!((segments, per_split), (4, 4));
+        assert_eq!(cut(90_000, None, &options).segments, 45);
     }
 
     #[test]

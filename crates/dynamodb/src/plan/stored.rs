@@ -6,7 +6,7 @@
 //!   is cut before its first other character, which lowers it in both orders, and an upper bound with such a character is dropped.
 //!   Equality needs no order.
 //! * A column of floats shows the nearest float: bounds are moved out by two floats.
-//! * Of dates, timestamps and nested values nothing is said.
+//! * Points in time are stored in many ways; see [`times`](super::times). Of nested values nothing is said.
 
 use std::sync::Arc;
 
@@ -93,7 +93,11 @@ pub(super) fn kind_of(data_type: &DataType) -> Option<Kind> {
         | DataType::Int64
         | DataType::Decimal128(..)
         | DataType::Float32
-        | DataType::Float64 => Kind::N,
+        | DataType::Float64
+        // Of these texts are read as well, see `times`.
+        | DataType::Date32
+        | DataType::Date64
+        | DataType::Timestamp(..) => Kind::N,
         _ => return None,
     })
 }

@@ -8,6 +8,7 @@ use super::aliases::occurring;
 use super::filter::MAX_TEXT;
 use super::key_condition::{ItemKey, KeyCondition};
 use super::order::Top;
+use super::paths::DocumentPath;
 use super::value::Value;
 
 /// The work of one split.
@@ -121,8 +122,19 @@ pub struct Request {
 impl SplitWork {
     /// The same work, but reading these attributes only; `None` reads whole items, an empty list the hash key alone.
     #[must_use]
-    pub fn with_attributes(mut self, attributes: Option<&[String]>) -> Self {
-        self.expressions.project(attributes, self.hash_key.as_ref());
+    pub fn with_attributes(self, attributes: Option<&[String]>) -> Self {
+        let paths: Option<Vec<DocumentPath>> = attributes.map(|names| {
+            let names = names.iter().cloned();
+            names.map(DocumentPath::of).collect()
+        });
+        self.with_paths(paths.as_deref())
+    }
+
+    /// The same work, but reading what lies at these paths only, of which none lies in another; else like
+    /// [`with_attributes`](Self::with_attributes).
+    #[must_use]
+    pub fn with_paths(mut self, paths: Option<&[DocumentPath]>) -> Self {
+        self.expressions.project(paths, self.hash_key.as_ref());
         self
     }
 
@@ -184,25 +196,34 @@ impl SplitWork {
 }
 
 impl Expressions {
-    /// Replaces the projection; see [`SplitWork::with_attributes`]. A list too long for an expression reads whole items.
-    pub(super) fn project(&mut self, attributes: Option<&[String]>, hash_key: Option<&String>) {
+    /// Replaces the projection; see [`SplitWork::with_paths`]. A list too long for an expression reads whole items.
+    pub(super) fn project(&mut self, paths: Option<&[DocumentPath]>, hash_key: Option<&String>) {
         let filter = self.filter.as_deref().unwrap_or_default();
         let used: BTreeSet<&str> = occurring(filter).collect();
         self.names.retain(|alias, _| used.contains(alias.as_str()));
         self.projection = None;
-        let attributes: Vec<&String> = match attributes {
+        let of_key;
+        let paths = match paths {
             None => return,
-            Some([]) => hash_key.into_iter().collect(),
-            Some(attributes) => attributes.iter().collect(),
+            Some([]) => {
+                of_key = hash_key.cloned().map(DocumentPath::of);
+                of_key.as_slice()
+            }
+            Some(paths) => paths,
         };
         let mut names = self.names.clone();
         let mut listed: BTreeSet<String> = BTreeSet::new();
-        let mut length = 0;
-        for (place, attribute) in attributes.into_iter().enumerate() {
-            let alias = alias(&mut names, attribute, &format!("#p{place}"));
-            length += alias.len() + 1;
-            // DynamoDB refuses an attribute that is listed twice.
-            listed.insert(alias);
+        let (mut length, mut place) = (0, 0);
+        for path in paths {
+            let mut aliases = Vec::with_capacity(path.names().len());
+            for name in path.names() {
+                aliases.push(alias(&mut names, name, &format!("#p{place}")));
+                place += 1;
+            }
+            let text = aliases.join(".");
+            length += text.len() + 1;
+            // DynamoDB refuses what is listed twice.
+            listed.insert(text);
             if length > MAX_TEXT {
                 return;
             }
@@ -226,6 +247,7 @@ fn alias(names: &mut BTreeMap<String, String>, attribute: &str, new: &str) -> St
 #[cfg(test)]
 mod tests {
     use super::{Expressions, SplitWork, Work};
+    use crate::plan::paths::DocumentPath;
     use crate::plan::{KeyCondition, RangeTest, Value};
 
     fn work() -> SplitWork {
@@ -292,6 +314,25 @@ mod tests {
             request.values.keys().collect::<Vec<_>>(),
             [":h", ":r0", ":r1", ":v0"]
         );
+    }
+
+    #[test]
+    fn a_path_is_named_by_a_placeholder_for_each_step() {
+        let path =
+            |names: &[&str]| DocumentPath::of_names(names.iter().map(|name| (*name).to_owned()));
+        let paths = [
+            path(&["ship", "zip"]),
+            path(&["ship", "status"]),
+            path(&["id"]),
+        ];
+        let work = work().with_paths(Some(&paths));
+        let projection = work.expressions.projection.as_deref();
+        assert_eq!(projection, Some("#p0.#n0,#p0.#p1,#p4"));
+        let names = &work.expressions.names;
+        assert_eq!((&*names["#p0"], &*names["#n0"]), ("ship", "status"));
+        assert_eq!((&*names["#p1"], &*names["#p4"]), ("zip", "id"));
+        let carried = SplitWork::of_text(&work.to_text()).unwrap();
+        assert_eq!(carried, work);
     }
 
     #[test]

@@ -40,6 +40,7 @@ fn found(
             data_type,
             attributes,
             any_case: false,
+            times: None,
         },
     )]);
     let mut constraints = Constraints::default();

@@ -44,6 +44,7 @@ fn numbers(attribute: &str, count: u32) -> Condition {
         null: false,
         values: Values::OneOf(values),
         exact: None,
+        texts: None,
     }
 }
 
@@ -133,4 +134,38 @@ fn every_operator_and_function_counts() {
         "((#n0 > :v0 AND #n0 <= :v1) OR (attribute_exists(#n0) AND NOT attribute_type(#n0, :v2)))"
     );
     assert_eq!(operators(&text), 8);
+}
+
+#[test]
+fn times_are_numbers_texts_of_some_days_or_texts_that_may_be_numbers() {
+    let text = |text: &str| Value::S(text.to_owned());
+    let days = Interval {
+        low: Some(End::included(text("2020-01-02"))),
+        high: Some(End {
+            value: text("2020-03."),
+            inclusive: false,
+        }),
+    };
+    let of_key = Condition {
+        kind: None,
+        values: Values::Any,
+        texts: Some(vec![days]),
+        ..numbers("at", 0)
+    };
+    let texts = "(#n0 >= :v0 AND #n0 < :v1) OR (attribute_type(#n0, :v2) AND NOT contains(#n0, :v3)) OR \
+                 contains(#n0, :v4) OR contains(#n0, :v5)";
+    let said_of_key = said(std::slice::from_ref(&of_key), &mut Aliases::default());
+    assert_eq!(said_of_key.unwrap(), format!("({texts})"));
+    let of_attribute = Condition {
+        kind: Some(Kind::N),
+        key: false,
+        values: Values::OneOf(vec![Value::N("7".to_owned())]),
+        ..of_key
+    };
+    let text = said(&[of_attribute], &mut Aliases::default()).unwrap();
+    let renumbered = (0..6).rev().fold(texts.to_owned(), |text, place| {
+        text.replace(&format!(":v{place}"), &format!(":v{}", place + 1))
+    });
+    assert_eq!(text, format!("(#n0 = :v0 OR {renumbered})"));
+    assert_eq!(operators(&text), 14);
 }

@@ -46,6 +46,7 @@ fn equal(attribute: &str, value: &str) -> Condition {
         null: false,
         values: Values::OneOf(values.clone()),
         exact: Some(values),
+        texts: None,
     }
 }
 

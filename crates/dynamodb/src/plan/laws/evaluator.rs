@@ -133,7 +133,7 @@ fn check_placeholders(request: &Request) {
     } = request;
     let texts = key_condition.iter().chain(filter).chain(projection);
     let used: BTreeSet<&str> = texts
-        .flat_map(|text| text.split([' ', '(', ')', ',']))
+        .flat_map(|text| text.split([' ', '(', ')', ',', '.']))
         .filter(|word| word.starts_with(['#', ':']))
         .collect();
     let given: BTreeSet<&str> = names
@@ -248,6 +248,20 @@ impl<'a> Parser<'a> {
             };
             assert!(self.take(")") && !prefix.is_empty());
             return matches!(attribute, Some(Attribute::S(text)) if text.starts_with(&prefix));
+        }
+        if word == "contains" {
+            assert!(self.take("("));
+            let attribute = self.attribute();
+            assert!(self.take(","));
+            let Value::S(part) = self.value() else {
+                panic!("a part is not text")
+            };
+            assert!(self.take(")"));
+            return match attribute {
+                Some(Attribute::S(text)) => text.contains(&part),
+                Some(Attribute::Ss(texts)) => texts.contains(&part),
+                _ => false,
+            };
         }
         if word.starts_with("attribute_") {
             assert!(self.take("("));

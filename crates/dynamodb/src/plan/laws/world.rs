@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::evaluator::{Attribute, Item};
 use crate::plan::{Column, Columns, PlanOptions, Value};
 use crate::table::{Index, KeyAttribute, KeyKind, Keys, Projection, Scope, Table};
+use crate::types::datetime::{DAY_MILLIS, EpochUnit, Pattern, Spelled, TimeReader, ZoneRules};
 use crate::types::decimal::{self, Decimal};
 
 /// Choices that proptest can shrink: when they run out, the first possibility is taken.
@@ -49,6 +50,21 @@ pub(super) struct World {
 }
 
 const KINDS: [KeyKind; 3] = [KeyKind::S, KeyKind::N, KeyKind::B];
+/// Points in time as they may be spelled, near one another.
+const TIMES: [&str; 12] = [
+    "2020-01-02",
+    "2020-1-2",
+    "20200102",
+    "2020-01-02T00:30:00+05:00",
+    "2019-12-31T23:00-10:00",
+    " 2020-01-02",
+    "+2020-01-03",
+    "02.01.2020",
+    "2020-02-30",
+    "2020-11-02",
+    "1577923200000",
+    "0015779232E+05",
+];
 const OTHERS: [&str; 3] = ["a", "b", "c"];
 
 impl World {
@@ -198,10 +214,13 @@ fn columns(table: &Table, others: &[KeyAttribute; 3], choices: &mut Choices) -> 
         DataType::Binary,
         DataType::Boolean,
         DataType::Float64,
+        DataType::Date32,
+        DataType::Date64,
     ];
+    let zone = choices.pick(&["UTC", "Europe/Berlin", "-12:00"]);
     let mut columns = Columns::new();
     for key in table.keys.attributes().chain(others) {
-        let data_type = if choices.one_in(5) {
+        let data_type = if choices.one_in(4) {
             choices.pick(&types)
         } else {
             natural(key.kind, choices)
@@ -214,6 +233,13 @@ fn columns(table: &Table, others: &[KeyAttribute; 3], choices: &mut Choices) -> 
             data_type,
             attributes,
             any_case: choices.one_in(12),
+            times: Some(TimeReader::new(
+                choices
+                    .one_in(4)
+                    .then(|| Pattern::new("dd.MM.yyyy").unwrap()),
+                choices.pick(&[EpochUnit::Millis, EpochUnit::Seconds, EpochUnit::Auto]),
+                ZoneRules::of_id(zone).unwrap(),
+            )),
         };
         columns.insert(key.name.clone(), column);
     }
@@ -222,6 +248,7 @@ fn columns(table: &Table, others: &[KeyAttribute; 3], choices: &mut Choices) -> 
             data_type: DataType::Utf8,
             attributes: vec![name.to_owned()],
             any_case: false,
+            times: None,
         };
         columns.insert(name.to_owned(), column);
     }
@@ -291,6 +318,9 @@ fn any_value(choices: &mut Choices) -> Attribute {
 
 fn text(choices: &mut Choices) -> String {
     let words = ["true", "FALSE", "5", "1.5", "-2", "AQ==", "[\"a\"]"];
+    if choices.one_in(4) {
+        return choices.pick(&TIMES).to_owned();
+    }
     if choices.one_in(3) {
         return choices.pick(&words).to_owned();
     }
@@ -323,6 +353,15 @@ fn number(whole: bool, choices: &mut Choices) -> String {
     let edge = if whole { &edge[..2] } else { &edge[..] };
     if choices.one_in(6) {
         return choices.pick(edge).to_owned();
+    }
+    if choices.one_in(5) {
+        let times = [
+            "1577923200000",
+            "1577923200",
+            "1577836799.5",
+            "1580000000000",
+        ];
+        return choices.pick(&times[..if whole { 2 } else { 4 }]).to_owned();
     }
     let hundredths = i128::try_from(choices.below(61)).unwrap() - 30;
     let hundredths = if whole {
@@ -359,15 +398,15 @@ fn column_shows(column: &Column, item: &Item) -> Option<Scalar> {
     let value = values
         .into_iter()
         .find(|value| **value != Attribute::Null)?;
-    shown(&column.data_type, value)
+    shown(column, value)
 }
 
-fn shown(data_type: &DataType, value: &Attribute) -> Option<Scalar> {
+fn shown(column: &Column, value: &Attribute) -> Option<Scalar> {
     let digits = match value {
         Attribute::N(text) | Attribute::S(text) => text.as_bytes(),
         _ => b"",
     };
-    match (data_type, value) {
+    match (&column.data_type, value) {
         (DataType::Utf8, Attribute::Null) => None,
         (DataType::Utf8, value) => Some(Scalar::Utf8(match value {
             Attribute::S(text) | Attribute::N(text) => text.clone(),
@@ -388,6 +427,21 @@ fn shown(data_type: &DataType, value: &Attribute) -> Option<Scalar> {
         (DataType::Int32, _) => {
             let int = i32::try_from(decimal::parse_integer(digits)?).ok()?;
             Some(Scalar::Int(int.into()))
+        }
+        (DataType::Date32 | DataType::Date64, Attribute::N(_) | Attribute::S(_)) => {
+            let reader = column.times.as_ref().unwrap();
+            let spelled = match value {
+                Attribute::N(_) => reader.number(digits)?,
+                _ => reader.text(digits)?,
+            };
+            let wall = match spelled {
+                Spelled::Moment(moment) => moment.wall(reader.zone())?,
+                Spelled::Instant { millis, .. } => reader.zone().wall_of(millis)?,
+            };
+            Some(match column.data_type {
+                DataType::Date64 => Scalar::Date64(wall),
+                _ => Scalar::Date32(i32::try_from(wall.div_euclid(DAY_MILLIS)).ok()?),
+            })
         }
         (DataType::Float64, _) => std::str::from_utf8(digits)
             .unwrap()
@@ -414,6 +468,10 @@ fn scalar(data_type: &DataType, known: &[Scalar], choices: &mut Choices) -> Scal
         DataType::Boolean => Scalar::Bool(choices.below(2) == 0),
         DataType::Int32 => Scalar::Int(choices.pick(&[0, 1, 2, -1, -2])),
         DataType::Float64 => Scalar::Float64(choices.pick(&[0.5, 1.0, -1.5])),
+        DataType::Date32 => Scalar::Date32(choices.pick(&[18_262, 18_263, 18_264, 18_300, 0])),
+        DataType::Date64 => {
+            Scalar::Date64(choices.pick(&[1_577_923_200_000, 1_577_836_800_000, 1_600_000_000_000]))
+        }
         DataType::Decimal128(_, scale) => {
             let edge = choices.one_in(10);
             let unscaled = if edge {

@@ -82,6 +82,7 @@ fn columns() -> Columns {
                 data_type,
                 attributes: vec![name.to_owned()],
                 any_case: false,
+                times: None,
             },
         )
     })

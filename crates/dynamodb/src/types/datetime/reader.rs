@@ -52,6 +52,16 @@ impl TimeReader {
         self.zone
     }
 
+    /// What numbers count.
+    pub fn unit(&self) -> EpochUnit {
+        self.unit
+    }
+
+    /// Whether texts are read as ISO 8601 or digits alone, by no format of the table's own.
+    pub fn is_plain(&self) -> bool {
+        self.pattern.is_none()
+    }
+
     /// What a text says. Every value is tried by itself: the format first, then ISO 8601, then digits of a number.
     pub fn text(&self, text: &[u8]) -> Option<Spelled> {
         let moment = self

@@ -86,6 +86,44 @@ impl ZoneRules {
     }
 }
 
+impl ZoneRules {
+    /// Instants between which all lie at which the clock shows `first`, `last`, or anything between: a little more than needed
+    /// where the clock is changed nearby. `None` for an end that the calendar does not reach.
+    pub fn instants_between(self, first: i64, last: i64) -> (Option<i64>, Option<i64>) {
+        let (ahead, behind) = (
+            self.offsets_around(first).map(|(_, most)| most),
+            self.offsets_around(last).map(|(least, _)| least),
+        );
+        (
+            ahead.and_then(|offset| first.checked_sub(offset)),
+            behind.and_then(|offset| last.checked_sub(offset)),
+        )
+    }
+
+    /// The least and the greatest milliseconds ahead of UTC of the clock at all instants at which it may show `wall_millis`.
+    fn offsets_around(self, wall_millis: i64) -> Option<(i64, i64)> {
+        if let Rules::Fixed(minutes) = self.rules {
+            let offset = i64::from(minutes) * 60_000;
+            return Some((offset, offset));
+        }
+        // No offset was ever kept for less than an hour.
+        let mut offsets = (-MAX_NAMED_HOURS..=MAX_NAMED_HOURS).map(|hours| {
+            let instant = wall_millis.checked_add(hours * HOUR_MILLIS)?;
+            Some(self.wall_of(instant)? - instant)
+        });
+        let first = offsets.next()??;
+        offsets.try_fold((first, first), |(least, most), offset| {
+            let offset = offset?;
+            Some((least.min(offset), most.max(offset)))
+        })
+    }
+}
+
+/// Hours that the clock of a named zone was ever away from UTC, rounded up (Manila until 1844: 15:56).
+const MAX_NAMED_HOURS: i64 = 16;
+
+const HOUR_MILLIS: i64 = 3_600_000;
+
 /// Seconds ahead of UTC before the clock is put forward over `wall`.
 fn before_gap(zone: Tz, wall: NaiveDateTime) -> Option<i64> {
     // No clock was ever put forward by more than a day (Samoa left out 2011-12-30).
@@ -239,6 +277,46 @@ mod tests {
         for rules in [ZoneRules::UTC, ZoneRules::of_id("Europe/Berlin").unwrap()] {
             for millis in [i64::MIN, i64::MAX, i64::MIN / 1000, i64::MAX / 1000] {
                 let _ = (rules.wall_of(millis), rules.instant_of(millis));
+                let _ = rules.instants_between(millis, millis);
+            }
+        }
+    }
+
+    #[test]
+    fn instants_between_two_readings_of_a_clock_are_exact_where_it_is_not_changed() {
+        let berlin = ZoneRules::of_id("Europe/Berlin").unwrap();
+        let (first, last) = (millis("2020-01-02T00:00"), millis("2020-01-03T00:00"));
+        let hour = 3_600_000;
+        assert_eq!(
+            berlin.instants_between(first, last),
+            (Some(first - hour), Some(last - hour))
+        );
+        let india = ZoneRules::of_id("+05:30").unwrap();
+        let half = 330 * 60_000;
+        assert_eq!(
+            india.instants_between(first, last),
+            (Some(first - half), Some(last - half))
+        );
+        // Summer begins on 29 March: the clock may still be an hour ahead only, or two already.
+        let night = millis("2020-03-29T01:30");
+        assert_eq!(
+            berlin.instants_between(night, night),
+            (Some(night - 2 * hour), Some(night - hour))
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_instant_is_left_out_in_any_zone(
+            zone in 1681_u16..2229,
+            at in -6_000_000_000_000_i64..4_000_000_000_000,
+            before in 0_i64..100_000_000,
+            behind in 0_i64..100_000_000,
+        ) {
+            if let Some(rules) = Zone::from_key(zone).and_then(ZoneRules::of) {
+                let wall = rules.wall_of(at).unwrap();
+                let (first, last) = rules.instants_between(wall - before, wall + behind);
+                proptest::prop_assert!(first.unwrap() <= at && at <= last.unwrap(), "{rules:?}");
             }
         }
     }
