@@ -329,6 +329,31 @@ async fn a_scan_is_refused_before_anything_is_read_but_a_look_at_some_rows_is_no
 }
 
 #[tokio::test]
+async fn a_scan_that_would_cost_more_than_it_may_is_refused_with_its_estimate() {
+    for (most, refused) in [("1", true), ("1000000", false)] {
+        let (stack, table) = with_visits(|setup| {
+            setup.set("max_scan_read_units", most);
+            // Then every 4 KB are a unit, and the table has more than that.
+            setup.set("consistent_read", "true");
+        })
+        .await;
+        let query = stack.query();
+        let all = read(&query, &table, Constraints::default(), table.schema.clone()).await;
+        assert_eq!(all.is_err(), refused, "{most}");
+        if refused {
+            let words = ["`visits`", "read units", "`site` and `page`"];
+            says(&fault_of(all), &words);
+            assert_eq!(operations(&stack), ["DescribeTable"]);
+            let site = Constraints {
+                summary: [("site".to_owned(), texts(["site4"]))].into(),
+                ..Constraints::default()
+            };
+            assert_eq!(stack.rows(&table, site).await.len(), 20);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_table_that_was_deleted_meanwhile_is_named_and_others_are_read() {
     let (stack, table) = with_visits(|_| ()).await;
     NewTable::named("others", &[key("id", "S")])

@@ -144,3 +144,42 @@ fn count(figure: Option<i64>) -> u64 {
         .and_then(|figure| u64::try_from(figure).ok())
         .unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_dynamodb::types::ProvisionedThroughputDescription as Provisioned;
+
+    #[test]
+    fn an_on_demand_table_grants_what_it_is_warm_for_and_another_what_is_provisioned() {
+        for (provisioned, warm, expected) in [
+            (Some(0), Some(12_000), Some(12_000)),
+            (Some(50), Some(12_000), Some(50)),
+            (None, None, None),
+            (Some(0), None, None),
+        ] {
+            let key = KeySchemaElement::builder()
+                .attribute_name("id")
+                .key_type(KeyType::Hash);
+            let id = AttributeDefinition::builder()
+                .attribute_name("id")
+                .attribute_type(ScalarAttributeType::S);
+            let provisioned =
+                provisioned.map(|units| Provisioned::builder().read_capacity_units(units).build());
+            let warm = warm.map(|units| {
+                TableWarmThroughputDescription::builder()
+                    .read_units_per_second(units)
+                    .build()
+            });
+            let description = TableDescription::builder()
+                .table_name("orders")
+                .key_schema(key.build().unwrap())
+                .attribute_definitions(id.build().unwrap())
+                .set_provisioned_throughput(provisioned)
+                .set_warm_throughput(warm)
+                .build();
+            let (table, _) = table(&description).unwrap();
+            assert_eq!(table.read_units, expected);
+        }
+    }
+}
