@@ -8,7 +8,8 @@ use athena_protocol::block::Block;
 use athena_protocol::predicate::{Constraints, Scalar, ValueSet};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// 120 items of some 20 KB, three pages of a scan.
 fn items() -> Vec<Value> {
@@ -109,13 +110,8 @@ async fn consistent_reads_go_past_global_indexes() {
 
 #[tokio::test]
 async fn pages_wait_until_those_before_them_are_paid_off() {
-    let time = async |units: Option<&str>| {
-        let (stack, table) = with_items(|setup| {
-            if let Some(units) = units {
-                setup.set("max_read_capacity_units", units);
-            }
-        })
-        .await;
+    let time = async |units: &str| {
+        let (stack, table) = with_items(|setup| setup.set("max_read_capacity_units", units)).await;
         let start = Instant::now();
         assert_eq!(stack.rows(&table, Constraints::default()).await.len(), 120);
         let figures = stack.summaries("ReadRecordsRequest");
@@ -126,13 +122,11 @@ async fn pages_wait_until_those_before_them_are_paid_off() {
         (start.elapsed(), pages)
     };
     // 2.4 MB are some 300 units, of which the last page is not waited for.
-    let (paced, pages) = time(Some("60")).await;
+    let (paced, pages) = time("60").await;
     assert!(
         pages >= 3 && paced > Duration::from_secs(2),
         "{pages} pages in {paced:?}"
     );
-    let (free, _) = time(None).await;
-    assert!(free < paced, "{free:?}");
 }
 
 #[tokio::test]
@@ -161,13 +155,7 @@ async fn ten_thousand_values_are_tested_on_the_rows() {
         summary: [("text".to_owned(), listed)].into(),
         ..Constraints::default()
     };
-    let start = Instant::now();
     assert_eq!(stack.rows(&table, constraints).await.len(), 120);
-    assert!(
-        start.elapsed() < Duration::from_secs(20),
-        "{:?}",
-        start.elapsed()
-    );
     assert!(
         reads(&stack)
             .iter()

@@ -1,4 +1,8 @@
 //! Pages in gzip: asked for, taken, refused, and not asked for again once they were broken.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails, and says where"
+)]
 
 mod server;
 
@@ -40,6 +44,11 @@ async fn page(
     let pages = Pages::new(client, &call).compressed(choice);
     let page = pages.page(&request(), None).await.map(|page| page.to_vec());
     let accepted = |head: &str| head.lines().any(|line| line == "accept-encoding: gzip");
+    let bodies = asked.bodies();
+    assert!(
+        bodies.iter().all(|body| body.contains("orders")),
+        "{bodies:?}"
+    );
     let requests = asked.requests();
     let requests = requests.iter().map(|request| accepted(&request.head));
     (page, requests.collect())

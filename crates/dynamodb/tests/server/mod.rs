@@ -76,14 +76,20 @@ pub(crate) async fn answering<B: AsRef<[u8]> + Send + Sync + 'static>(
 fn whole(request: &[u8]) -> Option<Request> {
     let text = String::from_utf8_lossy(request);
     let (head, body) = text.split_once("\r\n\r\n")?;
-    let head = head.to_lowercase();
-    let mut lines = head.lines();
-    let length = lines.find_map(|line| line.strip_prefix("content-length: "));
-    let length = length.map_or(0, |length| length.trim().parse().unwrap());
-    (body.len() >= length).then(|| Request {
-        head: head.clone(),
+    let request = Request {
+        head: head.to_lowercase(),
         body: body.to_owned(),
-    })
+    };
+    (request.body.len() >= request.announced()).then_some(request)
+}
+
+impl Request {
+    /// The length of the body as its head has it.
+    fn announced(&self) -> usize {
+        let mut lines = self.head.lines();
+        let length = lines.find_map(|line| line.strip_prefix("content-length: "));
+        length.map_or(0, |length| length.trim().parse().unwrap())
+    }
 }
 
 pub(crate) fn client(endpoint: &str) -> aws_sdk_dynamodb::Client {
