@@ -94,14 +94,16 @@ enum Type {
     Float64,
     Boolean,
     Binary,
+    Date,
     Timestamp,
+    ZonedTimestamp,
     List,
     Struct,
     JsonText,
 }
 
 impl Type {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::Text,
         Self::EscapedText,
         Self::Decimal,
@@ -109,7 +111,9 @@ impl Type {
         Self::Float64,
         Self::Boolean,
         Self::Binary,
+        Self::Date,
         Self::Timestamp,
+        Self::ZonedTimestamp,
         Self::List,
         Self::Struct,
         Self::JsonText,
@@ -123,7 +127,9 @@ impl Type {
             Self::Float64 => DataType::Float64,
             Self::Boolean => DataType::Boolean,
             Self::Binary => DataType::Binary,
-            Self::Timestamp => DataType::Timestamp(TimeUnit::Millisecond, None),
+            Self::Date => DataType::Date32,
+            Self::Timestamp => DataType::Date64,
+            Self::ZonedTimestamp => DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
             Self::List => DataType::List(Arc::new(Field::new("item", DataType::Utf8, true))),
             Self::Struct => {
                 let member = |name: &str, data_type| Field::new(name, data_type, true);
@@ -153,7 +159,8 @@ impl Type {
                 let text = base64_simd::STANDARD.encode_to_string(bytes);
                 format!(r#"{{"B":"{text}"}}"#)
             }
-            Self::Timestamp => {
+            Self::Date => format!(r#"{{"S":"2025-06-{:02}"}}"#, 1 + item % 28),
+            Self::Timestamp | Self::ZonedTimestamp => {
                 let (day, minute) = (1 + item % 28, item % 60);
                 format!(r#"{{"S":"2025-06-{day:02}T12:{minute:02}:07.250Z"}}"#)
             }
