@@ -209,3 +209,76 @@ impl List<'_> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::of;
+    use crate::args::{CommandLine, ShapeName};
+    use crate::read::ReadFigures;
+    use crate::reading::tests::reading;
+    use crate::report::Report;
+    use crate::scaling::Point;
+
+    fn report() -> Report {
+        let arguments = CommandLine::parse_from(["bench", "--connector", "a", "--connector", "b"]);
+        Report::new(&arguments, &arguments.programs().unwrap())
+    }
+
+    fn of_columns(connector: &str, at: u32, speed: f64) -> Point {
+        Point {
+            at,
+            reading: reading(connector, 1, 1, 1, speed),
+        }
+    }
+
+    #[test]
+    fn what_was_not_measured_has_no_goal() {
+        assert!(of(&report()).is_empty());
+        let mut report = report();
+        // One point is no scale.
+        report.scaling.columns = vec![of_columns("a", 20, 100.0)];
+        assert!(of(&report).is_empty());
+    }
+
+    #[test]
+    fn each_connector_is_judged_by_its_own_figures() {
+        let mut report = report();
+        report.reads = [
+            ("a", ShapeName::Nested, 250.0),
+            ("b", ShapeName::Mixed, 399.0),
+        ]
+        .map(|(connector, shape, speed)| ReadFigures {
+            shape,
+            reading: reading(connector, 1, 1, 1, speed),
+        })
+        .into();
+        report.scaling.columns = vec![
+            of_columns("a", 20, 300.0),
+            of_columns("b", 20, 300.0),
+            of_columns("a", 400, 200.0),
+            of_columns("b", 400, 150.0),
+        ];
+        let goals: Vec<String> = of(&report)
+            .iter()
+            .map(|goal| {
+                format!(
+                    "{} {} {:.1} {}",
+                    goal.connector, goal.figure, goal.reached, goal.met
+                )
+            })
+            .collect();
+        assert_eq!(
+            goals,
+            [
+                "a whole read, nested 250.0 true",
+                "a peak memory of all reads 50.0 true",
+                "a a byte of 400 columns, in bytes of 20 1.5 true",
+                "b whole read, mixed 399.0 false",
+                "b peak memory of all reads 50.0 true",
+                "b a byte of 400 columns, in bytes of 20 2.0 false",
+            ]
+        );
+    }
+}

@@ -72,3 +72,49 @@ fn figures(report: &Report) -> Vec<Figure<'_>> {
     }
     figures
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::of;
+    use crate::args::{CommandLine, ShapeName};
+    use crate::read::ReadFigures;
+    use crate::reading::tests::reading;
+    use crate::report::Report;
+
+    #[test]
+    fn connectors_are_compared_with_the_first_shape_by_shape() {
+        let arguments = CommandLine::parse_from(["bench", "--connector", "a", "--connector", "b"]);
+        let mut report = Report::new(&arguments, &arguments.programs().unwrap());
+        report.reads = [
+            ("a", ShapeName::Mixed, 100.0),
+            ("b", ShapeName::Mixed, 25.0),
+            // Without a figure of the first there is nothing to compare with.
+            ("b", ShapeName::Wide, 25.0),
+        ]
+        .map(|(connector, shape, speed)| ReadFigures {
+            shape,
+            reading: reading(connector, 1, 1, 1, speed),
+        })
+        .into();
+        let ratios: Vec<String> = of(&report)
+            .iter()
+            .map(|ratio| {
+                format!(
+                    "{} of {}: {} {:.2}",
+                    ratio.connector, ratio.of, ratio.figure, ratio.times
+                )
+            })
+            .collect();
+        assert_eq!(
+            ratios,
+            [
+                "b of a: mixed, MB per CPU-second 0.25",
+                "b of a: mixed, MB per CPU-second, first read 0.25",
+                "b of a: mixed, MB a second 0.25",
+                "b of a: mixed, peak MB 1.00",
+            ]
+        );
+    }
+}

@@ -81,7 +81,12 @@ pub(super) fn goals(report: &Report) -> String {
         let bound = if goal.at_least { "≥" } else { "≤" };
         let mut row = vec![
             goal.figure.clone(),
-            format!("{bound} {} {}", short(goal.wanted), goal.unit),
+            // A unit is one word, whatever its hyphen.
+            format!(
+                "{bound} {} {}",
+                short(goal.wanted),
+                goal.unit.replace('-', "\u{2011}")
+            ),
         ];
         for connector in &report.connectors {
             let mut all = report.goals.iter();
