@@ -45,7 +45,13 @@ pub(crate) struct CommandLine {
     /// Processes that are started to measure the start
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = RangedU64ValueParser::<u32>::new().range(1..=1000))]
     pub(crate) starts: u32,
-    /// Folder to write report.json to
+    /// Queries of one page that are sent to measure single calls
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = RangedU64ValueParser::<u32>::new().range(1..=100_000))]
+    pub(crate) calls: u32,
+    /// Reads of each point of the scales that are measured, after a first one
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = RangedU64ValueParser::<u32>::new().range(1..=1000))]
+    pub(crate) scaling_runs: u32,
+    /// Folder to write report.html and report.json to
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }
@@ -65,7 +71,7 @@ impl CommandLine {
     /// The shapes to measure.
     pub(crate) fn shapes(&self) -> Vec<ShapeName> {
         if self.shapes.is_empty() {
-            return ShapeName::value_variants().to_vec();
+            return ShapeName::ALL.to_vec();
         }
         self.shapes.clone()
     }
@@ -101,6 +107,9 @@ pub(crate) enum ShapeName {
 }
 
 impl ShapeName {
+    /// All of them, in the order of reports.
+    pub(crate) const ALL: [Self; 4] = [Self::Mixed, Self::Narrow, Self::Wide, Self::Nested];
+
     /// The test kit's name of it.
     pub(crate) fn shape(self) -> Shape {
         match self {
@@ -127,8 +136,20 @@ impl ShapeName {
 pub(crate) enum Measure {
     /// From the start of the process to its first poll, and the first ping
     Start,
+    /// Single calls of a small query, again and again
+    Calls,
     /// Whole reads: fetch, decode, encrypt, spill
     Read,
+    /// Reads with 1, 2, 4 and 8 segments side by side
+    Segments,
+    /// Reads of pages that take 0, 10, 30 and 100 ms each
+    Latency,
+    /// Reads of items of 20, 100 and 400 columns
+    Columns,
+    /// Reads of a quarter to four times the pages
+    Growth,
+    /// Reads over a link of 75 MB a second, plain and in gzip
+    Compression,
     /// The parts of it, without processes and network
     Decode,
 }

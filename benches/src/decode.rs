@@ -48,14 +48,7 @@ pub(crate) async fn run(
     printer: &mut Printer,
 ) -> anyhow::Result<Vec<StepFigures>> {
     printer.talk(&format!("decoding a {} page", shape.label()));
-    let settings = Settings {
-        shape,
-        pages: 1,
-        segments: 1,
-        delay: None,
-        bytes_per_second: None,
-    };
-    let rig = Rig::start(settings).await?;
+    let rig = Rig::start(Settings::one_page(shape.shape())).await?;
     let call = Call::lasting(Duration::from_mins(1), Arc::new(SystemClock));
     let reader = PageReader::new(rig.pages.client(), &call);
     let request = PageRequest {

@@ -34,6 +34,38 @@ impl Spread {
     }
 }
 
+/// Measurements that are many enough to tell how they are distributed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Distribution {
+    #[serde(flatten)]
+    pub(crate) spread: Spread,
+    /// Nine of ten are not larger.
+    pub(crate) p90: f64,
+    /// Ninety-nine of a hundred are not larger.
+    pub(crate) p99: f64,
+    /// All of them, the smallest first.
+    pub(crate) samples: Vec<f64>,
+}
+
+impl Distribution {
+    /// Of `measured`; none if it is empty.
+    pub(crate) fn of(measured: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let mut samples: Vec<f64> = measured.into_iter().collect();
+        samples.sort_by(f64::total_cmp);
+        // The nearest rank: the least sample that so many percent do not exceed.
+        let percentile = |percent: usize| {
+            let rank = (samples.len() * percent).div_ceil(100).max(1);
+            samples.get(rank - 1).copied()
+        };
+        Some(Self {
+            spread: Spread::of(samples.iter().copied())?,
+            p90: percentile(90)?,
+            p99: percentile(99)?,
+            samples,
+        })
+    }
+}
+
 /// Megabytes (10^6 bytes) per second; none if the time is too short to be told.
 pub(crate) fn megabytes_per_second(bytes: u64, time: Duration) -> Option<f64> {
     (!time.is_zero()).then(|| megabytes(bytes) / time.as_secs_f64())
@@ -57,7 +89,21 @@ pub(crate) fn milliseconds(time: Duration) -> f64 {
 mod tests {
     use std::time::Duration;
 
-    use super::{Spread, megabytes_per_second};
+    use super::{Distribution, Spread, megabytes_per_second};
+
+    #[test]
+    fn percentiles_are_samples_that_so_many_do_not_exceed() {
+        let hundred = (1..=100_u32).rev().map(f64::from);
+        let distribution = Distribution::of(hundred).unwrap();
+        assert_eq!((distribution.p90, distribution.p99), (90.0, 99.0));
+        assert_eq!(
+            (distribution.spread.most, distribution.samples[0]),
+            (100.0, 1.0)
+        );
+        let one = Distribution::of([4.0]).unwrap();
+        assert_eq!((one.spread.median, one.p90, one.p99), (4.0, 4.0, 4.0));
+        assert_eq!(Distribution::of([]), None);
+    }
 
     #[test]
     fn the_median_of_an_even_number_lies_between_the_two_in_the_middle() {

@@ -10,11 +10,20 @@ mod figures;
 mod program;
 mod args;
 mod process;
+mod memory;
 mod meter;
 mod rig;
 mod startup;
+mod calls;
+mod reading;
 mod read;
+mod scaling;
 mod decode;
+mod lambda;
+mod goals;
+mod ratios;
+mod plot;
+mod html;
 mod report;
 
 use std::io::{stderr, stdout};
@@ -25,7 +34,9 @@ use clap::Parser as _;
 
 use crate::args::{CommandLine, Measure};
 use crate::printer::Printer;
+use crate::program::Program;
 use crate::report::Report;
+use crate::scaling::{Scaling, Sweep};
 
 fn main() -> ExitCode {
     if std::env::args_os()
@@ -50,13 +61,17 @@ fn main() -> ExitCode {
 
 async fn run(arguments: &CommandLine, printer: &mut Printer) -> anyhow::Result<()> {
     let programs = arguments.programs()?;
-    let mut report = Report::new(arguments);
+    let mut report = Report::new(arguments, &programs);
     if cfg!(debug_assertions) {
         printer.talk("this is not a release build: its figures mean nothing");
     }
     if arguments.measures(Measure::Start) {
         report.starts = startup::run(&programs, arguments.starts, printer).await?;
         printer.table("start", &startup::table(&report.starts))?;
+    }
+    if arguments.measures(Measure::Calls) {
+        report.calls = calls::run(&programs, arguments.calls, printer).await?;
+        printer.table("single calls", &calls::table(&report.calls))?;
     }
     if arguments.measures(Measure::Read) {
         for shape in arguments.shapes() {
@@ -65,15 +80,47 @@ async fn run(arguments: &CommandLine, printer: &mut Printer) -> anyhow::Result<(
         }
         printer.table("one ReadRecords", &read::table(&report.reads))?;
     }
+    scale(&mut report.scaling, &programs, arguments, printer).await?;
     if arguments.measures(Measure::Decode) {
         for shape in arguments.shapes() {
             report.decode.extend(decode::run(shape, printer).await?);
         }
         printer.table("decode alone", &decode::table(&report.decode))?;
     }
+    report.conclude();
     if let Some(folder) = &arguments.out {
-        let path = report.write(folder)?;
-        printer.talk(&format!("wrote {}", path.display()));
+        for path in report.write(folder)? {
+            printer.talk(&format!("wrote {}", path.display()));
+        }
+    }
+    Ok(())
+}
+
+async fn scale(
+    scaling: &mut Scaling,
+    programs: &[Program],
+    arguments: &CommandLine,
+    printer: &mut Printer,
+) -> anyhow::Result<()> {
+    let mut sweep = Sweep {
+        programs,
+        arguments,
+        printer,
+    };
+    if arguments.measures(Measure::Segments) {
+        scaling.segments = scaling::segments(&mut sweep).await?;
+    }
+    if arguments.measures(Measure::Latency) {
+        scaling.latency = scaling::latency(&mut sweep).await?;
+    }
+    if arguments.measures(Measure::Columns) {
+        scaling.columns = scaling::columns(&mut sweep).await?;
+    }
+    if arguments.measures(Measure::Growth) {
+        scaling.growth = scaling::growth(&mut sweep).await?;
+    }
+    if arguments.measures(Measure::Compression) {
+        scaling.compression = scaling::compression(&mut sweep).await?;
     }
     Ok(())
 }

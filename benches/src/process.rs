@@ -12,6 +12,16 @@ pub(crate) fn cpu_time(pid: u32) -> Option<Duration> {
     Some(Duration::from_secs(ticks) / u32::try_from(per_second).ok()?)
 }
 
+/// The memory that a process holds now (`VmRSS`), in bytes; none if it is gone.
+pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
 /// Fields 14 and 15, `utime` and `stime`. The second field, the command's name, may hold blanks and brackets.
 fn ticks(stat: &str) -> Option<u64> {
     let (_, from_the_third) = stat.rsplit_once(") ")?;
@@ -24,7 +34,17 @@ fn ticks(stat: &str) -> Option<u64> {
 mod tests {
     use std::time::Duration;
 
-    use super::{cpu_time, ticks};
+    use super::{cpu_time, resident_bytes, ticks};
+
+    #[test]
+    fn memory_that_was_written_to_is_resident() {
+        let before = resident_bytes(std::process::id()).unwrap();
+        let held = vec![7_u8; 64 << 20];
+        let after = resident_bytes(std::process::id()).unwrap();
+        // Other tests of this process may let go of some meanwhile.
+        assert!(after > before + (32 << 20), "{before} {after}");
+        assert_eq!((held[5], resident_bytes(u32::MAX)), (7, None));
+    }
 
     #[test]
     fn both_modes_count_and_a_name_with_brackets_does_not_shift_the_fields() {

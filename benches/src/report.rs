@@ -1,4 +1,4 @@
-//! `report.json`: all figures, with what is needed to judge them.
+//! All figures, with what is needed to judge them: `report.json`, and `report.html` for people.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,9 +9,16 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde::Serialize;
 
-use crate::args::CommandLine;
+use crate::args::{CommandLine, ShapeName};
+use crate::calls::CallFigures;
 use crate::decode::StepFigures;
+use crate::goals::{self, Goal};
+use crate::html;
+use crate::lambda::{self, Bill, Roof};
+use crate::program::Program;
+use crate::ratios::{self, Ratio};
 use crate::read::ReadFigures;
+use crate::scaling::Scaling;
 use crate::startup::StartFigures;
 
 /// All that was measured in one go.
@@ -19,37 +26,47 @@ use crate::startup::StartFigures;
 pub(crate) struct Report {
     /// Of this document.
     format: u32,
-    date: String,
+    pub(crate) date: String,
     /// Of the benchmark, which is that of `self`.
-    version: &'static str,
+    pub(crate) version: &'static str,
     /// Whether it was built with optimisation.
-    optimised: bool,
-    machine: Machine,
-    settings: Settings,
+    pub(crate) optimised: bool,
+    pub(crate) machine: Machine,
+    pub(crate) settings: Settings,
+    /// In the order of the command line.
+    pub(crate) connectors: Vec<String>,
     pub(crate) starts: Vec<StartFigures>,
+    pub(crate) calls: Vec<CallFigures>,
     pub(crate) reads: Vec<ReadFigures>,
+    pub(crate) scaling: Scaling,
     pub(crate) decode: Vec<StepFigures>,
+    /// What follows from the reads.
+    pub(crate) roofline: Vec<Roof>,
+    pub(crate) bills_per_tb: Vec<Bill>,
+    pub(crate) goals: Vec<Goal>,
+    pub(crate) ratios: Vec<Ratio>,
 }
 
 /// Where it was measured.
 #[derive(Debug, Serialize)]
-struct Machine {
-    architecture: &'static str,
-    cores: usize,
-    cpu: Option<String>,
-    kernel: Option<String>,
-    memory_mb: Option<u64>,
+pub(crate) struct Machine {
+    pub(crate) architecture: &'static str,
+    pub(crate) cores: usize,
+    pub(crate) cpu: Option<String>,
+    pub(crate) kernel: Option<String>,
+    pub(crate) memory_mb: Option<u64>,
 }
 
 /// What was asked for.
 #[derive(Debug, Serialize)]
-struct Settings {
-    pages: u32,
-    segments: u32,
-    latency_ms: u32,
+pub(crate) struct Settings {
+    pub(crate) pages: u32,
+    pub(crate) segments: u32,
+    pub(crate) latency_ms: u32,
     /// 0 for that of loopback.
-    link_mb_per_second: u32,
-    runs: u32,
+    pub(crate) link_mb_per_second: u32,
+    pub(crate) runs: u32,
+    pub(crate) scaling_runs: u32,
 }
 
 impl Report {
@@ -58,11 +75,11 @@ impl Report {
         clippy::disallowed_methods,
         reason = "figures are worth little without their date"
     )]
-    pub(crate) fn new(arguments: &CommandLine) -> Self {
+    pub(crate) fn new(arguments: &CommandLine, programs: &[Program]) -> Self {
         let now = DateTime::from(SystemTime::now());
         let now = DateTime::from_secs(now.secs());
         Self {
-            format: 1,
+            format: 2,
             date: now
                 .fmt(Format::DateTime)
                 .expect("the present lies within four-digit years"),
@@ -75,24 +92,58 @@ impl Report {
                 latency_ms: arguments.latency,
                 link_mb_per_second: arguments.link,
                 runs: arguments.runs,
+                scaling_runs: arguments.scaling_runs,
             },
+            connectors: programs
+                .iter()
+                .map(|program| program.label.clone())
+                .collect(),
             starts: Vec::new(),
+            calls: Vec::new(),
             reads: Vec::new(),
+            scaling: Scaling::default(),
             decode: Vec::new(),
+            roofline: Vec::new(),
+            bills_per_tb: Vec::new(),
+            goals: Vec::new(),
+            ratios: Vec::new(),
         }
     }
 
-    /// Writes `report.json` into `folder`, which is made if need be, and returns its path.
+    /// The shapes that were read.
+    pub(crate) fn shapes(&self) -> impl Iterator<Item = ShapeName> {
+        let was_read = |shape: &ShapeName| self.reads.iter().any(|read| read.shape == *shape);
+        ShapeName::ALL.into_iter().filter(was_read)
+    }
+
+    /// The place of a connector, which is its colour in all plots.
+    pub(crate) fn hue(&self, connector: &str) -> usize {
+        let mut connectors = self.connectors.iter();
+        connectors.position(|other| other == connector).unwrap_or(0)
+    }
+
+    /// Adds what follows from the figures that were measured.
+    pub(crate) fn conclude(&mut self) {
+        self.roofline = self.reads.iter().filter_map(lambda::roof).collect();
+        self.bills_per_tb = self.reads.iter().filter_map(lambda::bill).collect();
+        self.goals = goals::of(self);
+        self.ratios = ratios::of(self);
+    }
+
+    /// Writes `report.json` and `report.html` into `folder`, which is made if need be, and returns their paths.
     ///
     /// # Errors
-    /// If it cannot be written.
-    pub(crate) fn write(&self, folder: &Path) -> anyhow::Result<PathBuf> {
-        let path = folder.join("report.json");
-        let text = serde_json::to_string_pretty(self).expect("plain figures are always JSON");
-        fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&path, text + "\n"))
-            .with_context(|| format!("cannot write `{}`", path.display()))?;
-        Ok(path)
+    /// If one cannot be written.
+    pub(crate) fn write(&self, folder: &Path) -> anyhow::Result<[PathBuf; 2]> {
+        let json = serde_json::to_string_pretty(self).expect("plain figures are always JSON");
+        let (json, html) = (json + "\n", html::page(self));
+        let paths = [folder.join("report.json"), folder.join("report.html")];
+        for (path, text) in paths.iter().zip([json, html]) {
+            fs::create_dir_all(folder)
+                .and_then(|()| fs::write(path, text))
+                .with_context(|| format!("cannot write `{}`", path.display()))?;
+        }
+        Ok(paths)
     }
 }
 

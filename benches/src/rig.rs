@@ -6,9 +6,10 @@ use std::time::Duration;
 use anyhow::Context as _;
 use athena_client::{Connector, EndpointInvoker, Limits, S3Store};
 use athena_testkit::aws::{SPILL_BUCKET, SPILL_PREFIX};
+use athena_testkit::pages::Shape;
 use athena_testkit::{ACCESS_KEY_ID, Emulator, Pages, REGION, S3, SECRET_ACCESS_KEY, emulator};
 
-use crate::args::ShapeName;
+use crate::args::CommandLine;
 use crate::meter::Meter;
 use crate::program::Program;
 
@@ -16,18 +17,45 @@ use crate::program::Program;
 pub(crate) struct Rig {
     pub(crate) pages: Pages,
     s3: S3,
-    segments: u32,
-    page_count: u32,
+    settings: Settings,
 }
 
 /// What is read, and how.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
-    pub(crate) shape: ShapeName,
+    pub(crate) shape: Shape,
     pub(crate) pages: u32,
     pub(crate) segments: u32,
     pub(crate) delay: Option<Duration>,
     pub(crate) bytes_per_second: Option<u64>,
+    /// The connector's option `page_compression`, if it is set.
+    pub(crate) compression: Option<&'static str>,
+}
+
+impl Settings {
+    /// As the command line says.
+    pub(crate) fn of(shape: Shape, arguments: &CommandLine) -> Self {
+        Self {
+            shape,
+            pages: arguments.pages,
+            segments: arguments.segments,
+            delay: arguments.delay(),
+            bytes_per_second: arguments.bytes_per_second(),
+            compression: None,
+        }
+    }
+
+    /// One page, and nothing that slows it down.
+    pub(crate) fn one_page(shape: Shape) -> Self {
+        Self {
+            shape,
+            pages: 1,
+            segments: 1,
+            delay: None,
+            bytes_per_second: None,
+            compression: None,
+        }
+    }
 }
 
 impl Rig {
@@ -37,7 +65,7 @@ impl Rig {
     /// If a server does not start.
     pub(crate) async fn start(settings: Settings) -> anyhow::Result<Self> {
         let mut pages = Pages::builder()
-            .shape(settings.shape.shape())
+            .shape(settings.shape)
             .pages(settings.pages as usize)
             .distinct(DISTINCT_PAGES);
         if let Some(delay) = settings.delay {
@@ -51,8 +79,7 @@ impl Rig {
         Ok(Self {
             pages,
             s3,
-            segments: settings.segments,
-            page_count: settings.pages,
+            settings,
         })
     }
 
@@ -105,8 +132,8 @@ impl Rig {
         Ok(())
     }
 
-    fn environment(&self) -> [(&'static str, String); 11] {
-        [
+    fn environment(&self) -> Vec<(&'static str, String)> {
+        let mut environment = vec![
             ("AWS_REGION", REGION.to_owned()),
             ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY.to_owned()),
@@ -116,10 +143,14 @@ impl Rig {
             ("spill_prefix", SPILL_PREFIX.to_owned()),
             ("disable_glue", "true".to_owned()),
             ("query_status_polling", "false".to_owned()),
-            ("streams_per_split", self.segments.to_string()),
+            ("streams_per_split", self.settings.segments.to_string()),
             // A page holds a MiB of items at most, so that the whole table is one split.
-            ("split_size_mb", self.page_count.to_string()),
-        ]
+            ("split_size_mb", self.settings.pages.to_string()),
+        ];
+        if let Some(choice) = self.settings.compression {
+            environment.push(("page_compression", choice.to_owned()));
+        }
+        environment
     }
 }
 

@@ -1,9 +1,9 @@
 //! How long a connector takes to be ready: from the start of its process to its first poll, and the first ping after it.
 
+use athena_testkit::pages::Shape;
 use serde::Serialize;
 
-use crate::args::ShapeName;
-use crate::figures::{Spread, megabytes, milliseconds};
+use crate::figures::{Distribution, megabytes, milliseconds};
 use crate::printer::Printer;
 use crate::program::Program;
 use crate::rig::{Rig, Settings};
@@ -16,9 +16,9 @@ pub(crate) struct StartFigures {
     /// How many processes were started.
     pub(crate) starts: u32,
     /// From just before the spawn to the first poll, in milliseconds.
-    pub(crate) first_poll_ms: Spread,
+    pub(crate) first_poll_ms: Distribution,
     /// From that poll to the answer of the ping that it took, in milliseconds.
-    pub(crate) first_ping_ms: Spread,
+    pub(crate) first_ping_ms: Distribution,
     /// The most memory that a process held by then, in MB.
     pub(crate) peak_memory_mb: f64,
 }
@@ -33,14 +33,7 @@ pub(crate) async fn run(
     printer: &mut Printer,
 ) -> anyhow::Result<Vec<StartFigures>> {
     printer.talk(&format!("measuring {starts} starts"));
-    let settings = Settings {
-        shape: ShapeName::Narrow,
-        pages: 1,
-        segments: 1,
-        delay: None,
-        bytes_per_second: None,
-    };
-    let rig = Rig::start(settings).await?;
+    let rig = Rig::start(Settings::one_page(Shape::Narrow)).await?;
     let mut measured = vec![Vec::new(); programs.len()];
     for _ in 0..starts {
         for (program, measured) in programs.iter().zip(&mut measured) {
@@ -48,15 +41,15 @@ pub(crate) async fn run(
         }
     }
     let figures = programs.iter().zip(measured).map(|(program, measured)| {
-        let spread = |figure: fn(&Started) -> f64| {
-            Spread::of(measured.iter().map(figure)).expect("there is at least one start")
+        let of_all = |figure: fn(&Started) -> f64| {
+            Distribution::of(measured.iter().map(figure)).expect("there is at least one start")
         };
         StartFigures {
             connector: program.label.clone(),
             starts,
-            first_poll_ms: spread(|started| started.first_poll_ms),
-            first_ping_ms: spread(|started| started.first_ping_ms),
-            peak_memory_mb: spread(|started| started.peak_memory_mb).most,
+            first_poll_ms: of_all(|started| started.first_poll_ms),
+            first_ping_ms: of_all(|started| started.first_ping_ms),
+            peak_memory_mb: of_all(|started| started.peak_memory_mb).spread.most,
         }
     });
     Ok(figures.collect())
@@ -78,7 +71,8 @@ pub(crate) fn table(starts: &[StartFigures]) -> Table {
     let mut table = Table::new(1, &heading);
     for figures in starts {
         let mut row = vec![figures.connector.clone(), figures.starts.to_string()];
-        for spread in [figures.first_poll_ms, figures.first_ping_ms] {
+        for distribution in [&figures.first_poll_ms, &figures.first_ping_ms] {
+            let spread = distribution.spread;
             for figure in [spread.median, spread.least, spread.most] {
                 row.push(format!("{figure:.2}"));
             }

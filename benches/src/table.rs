@@ -19,6 +19,16 @@ impl Table {
         }
     }
 
+    /// How many of the first columns are names.
+    pub(crate) fn names(&self) -> usize {
+        self.names
+    }
+
+    /// The heading, then the rows.
+    pub(crate) fn rows(&self) -> &[Vec<String>] {
+        &self.rows
+    }
+
     /// Adds a row.
     pub(crate) fn push(&mut self, row: Vec<String>) {
         self.rows.push(row);

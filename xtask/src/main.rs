@@ -68,9 +68,10 @@ enum Verb {
         #[command(flatten)]
         options: fuzz::Options,
     },
-    /// Run the benchmarks
+    /// Run the benchmarks; `--help` lists their options
+    #[command(disable_help_flag = true)]
     Bench {
-        /// Arguments for the benchmark program
+        /// Options of the benchmark program
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
@@ -126,12 +127,47 @@ fn run(verb: Verb, steps: &mut Steps) -> anyhow::Result<Ending> {
         }
         Verb::Fuzz { options } => fuzz::run(&workspace, steps, &options)?,
         Verb::Bench { args } => {
-            let mut bench: Command = workspace.cargo();
+            // Not in the root: paths among the options are those of the caller.
+            let mut bench = Command::new("cargo");
             bench
-                .args(["run", "--release", "--package", "athena-benches", "--"])
+                .args(["run", "--release", "--package", "athena-benches"])
+                .arg("--manifest-path")
+                .arg(workspace.root.join("Cargo.toml"))
+                .arg("--")
                 .args(args);
             steps.run("bench", &mut bench)?;
         }
     }
     Ok(Ending::Summary)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::{CommandLine, Verb};
+
+    #[track_caller]
+    fn check(arguments: &[&str], handed_on: &[&str]) {
+        let words = [&["xtask", "bench"], arguments].concat();
+        match CommandLine::try_parse_from(words).unwrap().verb {
+            Verb::Bench { args } => assert_eq!(args, handed_on, "{arguments:?}"),
+            other => panic!("expected the benchmarks, got {other:?}"),
+        }
+    }
+
+    #[test]
+    fn options_of_the_benchmarks_need_no_dashes_before_them() {
+        check(&[], &[]);
+        let options = ["--shape", "mixed", "--connector", "java -cp x", "--out=a"];
+        check(&options, &options);
+        check(&["--help"], &["--help"]);
+        check(&["-h"], &["-h"]);
+        check(&["--", "--shape", "wide"], &["--shape", "wide"]);
+    }
+
+    #[test]
+    fn the_definition_of_the_command_line_is_sound() {
+        CommandLine::command().debug_assert();
+    }
 }

@@ -99,6 +99,8 @@ pub struct Counts {
     pub throttled: u64,
     /// The bytes of all bodies that were sent.
     pub bytes: u64,
+    /// What those bodies would be without gzip, in bytes.
+    pub clear_bytes: u64,
     /// Pages that were sent in gzip, as their requests accepted.
     pub compressed: u64,
 }

@@ -77,7 +77,11 @@ impl Desk {
         let response = answer.unwrap_or_else(|(kind, message)| {
             flatten(aws_json::fault(StatusCode::BAD_REQUEST, kind, &message))
         });
-        self.count(|counts| counts.bytes += response.body().left());
+        let (sent, saved) = (response.body().left(), response.body().saved());
+        self.count(|counts| {
+            counts.bytes += sent;
+            counts.clear_bytes += sent + saved;
+        });
         response.map(|body| body.over(self.wire.as_ref()))
     }
 
@@ -174,10 +178,12 @@ impl Desk {
         let (head, tail) = around(request, &self.table, cut.count, cut.size, last);
         if gzip {
             self.count(|counts| counts.compressed += 1);
+            let clear_bytes = head.len() + cut.items.len() + tail.len();
             // Each part is a member of its own, so that a page's items are compressed once for all their answers.
             let (items, checksum) = self.book.compressed(from, &cut);
             let (head, tail) = (book::gzip(head.as_bytes()), book::gzip(tail.as_bytes()));
-            let mut page = page_of(head, items, &checksum, tail);
+            let page = page_of(head, items, &checksum, tail);
+            let mut page = page.map(|body| body.instead_of(clear_bytes as u64));
             let gzip = HeaderValue::from_static("gzip");
             page.headers_mut().insert(CONTENT_ENCODING, gzip);
             return Ok(page);

@@ -3,7 +3,7 @@
 use super::item::ItemWriter;
 use crate::random::Random;
 
-/// The four kinds of items.
+/// The kinds of items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// An order: about 800 bytes of JSON with strings, numbers, a Boolean, lists, maps, binary, and attributes that some items
@@ -15,6 +15,9 @@ pub enum Shape {
     Wide,
     /// Maps of lists of maps, three levels deep.
     Nested,
+    /// As many attributes, the key among them, all of the same mean size whatever their number, so that pages of different widths
+    /// differ in nothing else.
+    Columns(u16),
 }
 
 const WORDS: [&str; 16] = [
@@ -47,6 +50,7 @@ impl Shape {
                 Self::Narrow => narrow(item, random),
                 Self::Wide => wide(item, random),
                 Self::Nested => nested(item, random),
+                Self::Columns(count) => columns(item, count, random),
             }
         })
     }
@@ -121,6 +125,18 @@ fn nested(item: &mut ItemWriter<'_>, random: &mut Random) {
     item.attribute("tree").map(|map| level(map, random, 3));
 }
 
+/// Texts, numbers and Booleans in the proportion of [`wide`], mixed so that the first few columns are like all of them.
+fn columns(item: &mut ItemWriter<'_>, count: u16, random: &mut Random) {
+    for column in 1..count {
+        let attribute = item.attribute(&format!("column_{column:05}"));
+        match column % 11 {
+            0 => attribute.boolean(random.one_in(2)),
+            odd if odd % 2 == 1 => attribute.string(&words(random, 2)),
+            _ => attribute.number(&cents(random, 10_000_000)),
+        }
+    }
+}
+
 /// A map's content: a label, a weight, and below the lowest level a list of such maps.
 fn level(map: &mut ItemWriter<'_>, random: &mut Random, levels: u32) {
     map.attribute("label").string(random.pick(&WORDS));
@@ -181,9 +197,21 @@ mod tests {
     }
 
     #[test]
+    fn the_size_of_a_column_does_not_depend_on_their_number() {
+        let of_one = |count: u16| {
+            let (bytes, _, attributes) = measure(Shape::Columns(count));
+            assert_eq!(attributes, usize::from(count));
+            bytes / usize::from(count)
+        };
+        let few = of_one(20);
+        assert!((few - 2..=few + 2).contains(&of_one(400)), "{few}");
+    }
+
+    #[test]
     fn shapes_have_the_attributes_that_they_promise() {
         assert_eq!(measure(Shape::Narrow).2, 4);
         assert_eq!(measure(Shape::Wide).2, 111);
+        assert_eq!(measure(Shape::Columns(1)).2, 1);
         let mut json = Vec::new();
         Shape::Nested.write(&mut json, "a", &mut Random::new(1));
         let item: serde_json::Value = serde_json::from_slice(&json).unwrap();

@@ -40,6 +40,8 @@ impl Wire {
 #[derive(Debug, Default)]
 pub(super) struct Chunks {
     pieces: VecDeque<Bytes>,
+    /// By how much the body is smaller than it would be without gzip, in bytes.
+    saved: u64,
     wire: Option<Arc<Wire>>,
     passing: Option<(Bytes, Pin<Box<Sleep>>)>,
 }
@@ -61,6 +63,19 @@ impl Chunks {
             wire: wire.cloned(),
             ..self
         }
+    }
+
+    /// The same body, which was compressed from `clear_bytes`.
+    pub(super) fn instead_of(self, clear_bytes: u64) -> Self {
+        Self {
+            saved: clear_bytes.saturating_sub(self.left()),
+            ..self
+        }
+    }
+
+    /// By how much compression made the body smaller, in bytes.
+    pub(super) fn saved(&self) -> u64 {
+        self.saved
     }
 
     /// The bytes that are still to be sent.

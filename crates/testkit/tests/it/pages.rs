@@ -197,6 +197,29 @@ async fn a_body_has_its_fields_in_the_order_of_the_service_and_its_checksum() {
 }
 
 #[tokio::test]
+async fn a_page_in_gzip_counts_as_what_it_was_compressed_from_too() {
+    let pages = small().pages(1).start().await.unwrap();
+    let request = json!({ "TableName": "orders" });
+    let plain = wire::call(&pages.endpoint(), "Scan", &request)
+        .await
+        .unwrap();
+    let length = plain.body().len() as u64;
+    let counts = pages.counts();
+    assert_eq!((counts.bytes, counts.clear_bytes), (length, length));
+    let headers = [
+        ("x-amz-target", "DynamoDB_20120810.Scan"),
+        ("accept-encoding", "gzip"),
+    ];
+    let sent = wire::post(&pages.endpoint(), &headers, request.to_string().into())
+        .await
+        .unwrap();
+    let counts = pages.counts();
+    assert_eq!((counts.clear_bytes, counts.compressed), (2 * length, 1));
+    let sent = sent.body().len() as u64;
+    assert!(sent < length && counts.bytes == length + sent, "{counts:?}");
+}
+
+#[tokio::test]
 async fn the_consumed_capacity_is_that_of_the_bytes_read() {
     let pages = small().pages(1).start().await.unwrap();
     let scan = |consistent| {
@@ -259,6 +282,7 @@ async fn the_table_is_described_and_listed() {
     assert_eq!(
         Counts {
             bytes: 0,
+            clear_bytes: 0,
             ..pages.counts()
         },
         expected
