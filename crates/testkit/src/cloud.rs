@@ -25,6 +25,7 @@ mod s3;
 mod lambda;
 mod athena;
 mod logs;
+mod kms;
 mod relay;
 mod front;
 
@@ -110,8 +111,7 @@ impl Cloud {
     /// [`Error::Setting`] if `account` is not an account's id, or `policy` no policy.
     pub fn user(&self, account: &str, name: &str, policy: &str) -> Result<Credentials, Error> {
         let account = account_id(account)?;
-        Document::from_json(policy)
-            .map_err(|error| setting("policy", "a policy", error.to_string()))?;
+        is_policy(policy)?;
         let user_arn = arn("iam", "", account.as_str(), format!("user/{name}"));
         let caller = Caller::user(user_arn.clone());
         let caller = caller.map_err(|error| setting("user", "a user's name", error.to_string()))?;
@@ -129,6 +129,17 @@ impl Cloud {
             unique_id,
         };
         Ok(world.issue(holder, Vec::new()))
+    }
+
+    /// A key of an account in us-east-1 with that policy, and `alias/…` if it has a name; gives its ARN.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if `account` is not an account's id, or `policy` no policy.
+    pub fn key(&self, account: &str, alias: Option<&str>, policy: &str) -> Result<String, Error> {
+        let account = account_id(account)?;
+        is_policy(policy)?;
+        let mut world = self.front.lock();
+        Ok(kms::create(&mut world, &account, alias, policy))
     }
 
     /// All policies that are in force now, to ask what no call asks.
@@ -228,6 +239,13 @@ impl Builder {
 
 fn account_id(text: &str) -> Result<AccountId, Error> {
     AccountId::new(text).map_err(|_| setting("account", "twelve digits", text.to_owned()))
+}
+
+fn is_policy(text: &str) -> Result<(), Error> {
+    match Document::from_json(text) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(setting("policy", "a policy", error.to_string())),
+    }
 }
 
 fn setting(setting: &'static str, expected: &'static str, got: String) -> Error {

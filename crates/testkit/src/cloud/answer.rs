@@ -141,7 +141,7 @@ fn refused(service: Service, refusal: &Refusal, id: &str) -> Response<Body> {
             let body = json!({"Type": "User", "message": message}).to_string();
             response(*status, json_type(service), body.into_bytes(), &headers)
         }
-        Service::Athena | Service::Logs | Service::DynamoDb => {
+        Service::Athena | Service::Logs | Service::Kms | Service::DynamoDb => {
             let mut body = json!({"__type": code, "message": message});
             if service == Service::Athena && code == "InvalidRequestException" {
                 body["AthenaErrorCode"] = "INVALID_INPUT".into();

@@ -7,7 +7,7 @@ use super::iam::aws_managed;
 use super::world::{World, arn};
 
 impl World {
-    /// Every policy of every account, of buckets, functions and roles; those of sessions hang on one key and are not among them.
+    /// Every policy of every account, of buckets, functions, keys and roles; those of sessions hang on one key and are not among them.
     pub(super) fn estate(&self) -> Estate {
         let mut estate = Estate::default();
         for account in self.accounts.values() {
@@ -26,6 +26,10 @@ impl World {
                 }
                 let to = Attachment::Resource(role.arn.clone());
                 estate = with(estate, to, "trust policy", &role.trust);
+            }
+            for key in account.keys.values() {
+                let to = Attachment::Resource(key.arn.clone());
+                estate = with(estate, to, "key policy", &key.policy);
             }
             for function in account.functions.values() {
                 if let Some(policy) = function.policy() {

@@ -17,7 +17,7 @@ use super::relay::Relay;
 use super::s3::Store;
 use super::wire::{Scope, Service, Wire};
 use super::world::World;
-use super::{Builder, Next, athena, iam, lambda, logs, relay, s3, sts};
+use super::{Builder, Next, athena, iam, kms, lambda, logs, relay, s3, sts};
 use crate::Error;
 use crate::server::HangUp;
 
@@ -150,6 +150,7 @@ impl Front {
             Service::S3 => s3::answer(world, call, &self.store),
             Service::Athena => athena::answer(world, call).map(Next::Done),
             Service::Logs => logs::answer(world, call).map(Next::Done),
+            Service::Kms => kms::answer(world, call).map(Next::Done),
             Service::DynamoDb => relay::answer(world, call, &self.relay),
         }
     }

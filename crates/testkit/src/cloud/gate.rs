@@ -117,6 +117,15 @@ impl World {
                 .map(|(key, values)| (key.to_owned(), values)),
         );
         given.insert("aws:SourceIp".to_owned(), vec!["127.0.0.1".to_owned()]);
+        let region = match call.service {
+            // Its one endpoint is there, whoever asks from where.
+            Service::Iam => "us-east-1",
+            _ => &call.region,
+        };
+        given.insert("aws:RequestedRegion".to_owned(), vec![region.to_owned()]);
+        if let (Service::S3, Some(owner)) = (call.service, ask.resource.account()) {
+            given.insert("s3:ResourceAccount".to_owned(), vec![owner.to_string()]);
+        }
         if let Some(agent) = call.wire.header("user-agent") {
             given.insert("aws:UserAgent".to_owned(), vec![agent.to_owned()]);
         }
@@ -147,7 +156,8 @@ impl World {
     }
 }
 
-fn decide(
+/// Decides by these policies. What cannot be decided is refused loudly.
+pub(super) fn decide(
     estate: &Estate,
     caller: Caller,
     ask: &Ask,

@@ -4,6 +4,7 @@ mod roles;
 mod role_policies;
 mod managed;
 mod document;
+mod simulate;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,6 +78,7 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
         "GetPolicyVersion" => managed::get_version(world, call),
         "ListPolicyVersions" => managed::list_versions(world, call),
         "DeletePolicyVersion" => managed::delete_version(world, call),
+        "SimulatePrincipalPolicy" => simulate::principal(world, call),
         other => Err(Refusal::not_offered(format!("no operation iam:{other}"))),
     }
 }

@@ -31,6 +31,16 @@ fn identity(call: &Call) -> Reply {
 
 fn assume_role(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     let wire = &call.wire;
+    for name in [
+        "Tags.member.1.Key",
+        "SourceIdentity",
+        "SerialNumber",
+        "TokenCode",
+    ] {
+        if wire.text(name).is_some() {
+            return Err(Refusal::not_offered(format!("no {name} of sessions")));
+        }
+    }
     let (arn, session_name) = (wire.needed("RoleArn")?, wire.needed("RoleSessionName")?);
     let role: Arn = arn
         .parse()

@@ -27,6 +27,8 @@ pub enum Service {
     Athena,
     /// `CloudWatch` Logs.
     Logs,
+    /// Key Management Service.
+    Kms,
     /// `DynamoDB`, passed on to a server of its own.
     DynamoDb,
 }
@@ -40,6 +42,7 @@ impl Service {
             "s3" => Self::S3,
             "athena" => Self::Athena,
             "logs" => Self::Logs,
+            "kms" => Self::Kms,
             "dynamodb" => Self::DynamoDb,
             _ => return None,
         })
@@ -54,6 +57,7 @@ impl Service {
             Self::S3 => "s3",
             Self::Athena => "athena",
             Self::Logs => "logs",
+            Self::Kms => "kms",
             Self::DynamoDb => "dynamodb",
         }
     }
@@ -147,9 +151,9 @@ impl Wire {
 
     /// Whether the operation changes something.
     pub(super) fn is_write(&self) -> bool {
-        const READING: [&str; 10] = [
+        const READING: [&str; 13] = [
             "Get", "List", "Head", "Describe", "Simulate", "Assume", "Invoke", "Scan", "Query",
-            "BatchGet",
+            "BatchGet", "Generate", "Encrypt", "Decrypt",
         ];
         let operation = self.operation.as_str();
         !READING.iter().any(|reading| operation.starts_with(reading))

@@ -8,6 +8,7 @@ use super::answer::Refusal;
 use super::athena::{Catalog, WorkGroup};
 use super::iam::{ManagedPolicy, Role, User};
 use super::keys::Key;
+use super::kms::CustomerKey;
 use super::lambda::Function;
 use super::logs::LogGroup;
 use super::record::Record;
@@ -40,6 +41,8 @@ pub(super) struct World {
     pub(super) buckets: BTreeMap<String, Bucket>,
     /// By access key id.
     pub(super) keys: BTreeMap<String, Key>,
+    /// What the keys of all accounts do.
+    pub(super) kms: crate::kms::Keys,
     pub(super) record: Record,
     pub(super) pace: Pace,
     issued: u64,
@@ -56,6 +59,8 @@ pub(super) struct Account {
     pub(super) catalogs: BTreeMap<Place, Catalog>,
     pub(super) workgroups: BTreeMap<Place, WorkGroup>,
     pub(super) log_groups: BTreeMap<Place, LogGroup>,
+    /// By ARN.
+    pub(super) keys: BTreeMap<String, CustomerKey>,
 }
 
 /// Region and name.

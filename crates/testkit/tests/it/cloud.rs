@@ -10,6 +10,7 @@ mod functions;
 mod permissions;
 mod catalogs;
 mod log_groups;
+mod encryption;
 mod faults;
 mod sharing;
 

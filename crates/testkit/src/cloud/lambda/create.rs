@@ -10,7 +10,7 @@ use crate::cloud::s3::Store;
 use crate::cloud::world::{World, arn};
 
 /// Settings that are kept as they are given, with what they are unless given.
-fn defaults() -> [(&'static str, Value); 9] {
+fn defaults() -> [(&'static str, Value); 10] {
     [
         ("Runtime", Value::Null),
         ("Handler", Value::Null),
@@ -21,16 +21,22 @@ fn defaults() -> [(&'static str, Value); 9] {
         ("LoggingConfig", Value::Null),
         ("VpcConfig", Value::Null),
         ("KMSKeyArn", Value::Null),
+        ("TracingConfig", json!({"Mode": "PassThrough"})),
     ]
 }
 
-/// Settings that nothing here can honour.
-const UNKNOWN: [&str; 5] = [
-    "Layers",
-    "FileSystemConfigs",
-    "ImageConfig",
-    "DeadLetterConfig",
-    "SnapStart",
+/// What else may be said of a function.
+const FURTHER: [&str; 10] = [
+    "FunctionName",
+    "Role",
+    "Code",
+    "Tags",
+    "Environment",
+    "Architectures",
+    "PackageType",
+    "RevisionId",
+    "ZipFile",
+    "DryRun",
 ];
 
 /// The most that names and values of the environment may have, in bytes.
@@ -90,11 +96,14 @@ pub(super) fn create(world: &mut World, call: &Call, store: &Store) -> Result<Re
 
 /// Sets what `fields` give, if it keeps to the rules.
 pub(super) fn configure(function: &mut Function, fields: &Value) -> Result<(), Refusal> {
-    for name in UNKNOWN {
-        let is_empty = |value: Value| value == json!([]) || value == json!({});
-        if given(fields, name).is_some_and(|value| !is_empty(value)) {
-            return Err(Refusal::not_offered(format!("no {name} of functions")));
-        }
+    let is_known =
+        |name: &str| FURTHER.contains(&name) || defaults().iter().any(|(known, _)| *known == name);
+    let nothing = [Value::Null, json!([]), json!({}), json!(false)];
+    let mut said = fields.as_object().into_iter().flatten();
+    // Nothing here could honour it.
+    if let Some((name, _)) = said.find(|(name, value)| !is_known(name) && !nothing.contains(value))
+    {
+        return Err(Refusal::not_offered(format!("no {name} of functions")));
     }
     for (name, range) in [("MemorySize", 128..=10_240), ("Timeout", 1..=900)] {
         let number = given(fields, name).map(|value| (value.as_u64().unwrap_or(0), value));

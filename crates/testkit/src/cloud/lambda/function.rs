@@ -113,7 +113,6 @@ impl Function {
         // Of all services only this one writes the offset so.
         let modified = iso8601(self.modified_millis).replace('Z', "+0000");
         set("LastModified", modified.into());
-        set("TracingConfig", json!({"Mode": "PassThrough"}));
         set(
             "SnapStart",
             json!({"ApplyOn": "None", "OptimizationStatus": "Off"}),

@@ -34,6 +34,8 @@ use crate::emulator::respond;
 pub(in crate::cloud) struct Job {
     function: Box<Function>,
     credentials: Credentials,
+    /// Of the role: a role that was made anew is another one.
+    session_id: String,
     payload: Bytes,
     wants_log: bool,
 }
@@ -64,10 +66,11 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Result<Next, Refusal> {
     }
     let (_, name) = function.arn.resource.split_once(':').unwrap_or_default();
     let session = world.assume(&role, name, Vec::new());
-    let (credentials, _) = session.ok_or_else(cannot)?;
+    let (credentials, holder) = session.ok_or_else(cannot)?;
     Ok(Next::Invoke(Job {
         function: Box::new(function),
         credentials,
+        session_id: holder.unique_id,
         payload: call.wire.body.clone(),
         wants_log: call.wire.header("x-amz-log-type") == Some("Tail"),
     }))
@@ -88,6 +91,7 @@ pub(in crate::cloud) struct Runner {
 #[derive(Debug)]
 struct Running {
     revision_id: String,
+    session_id: String,
     emulator: Emulator,
     _code: Option<TempDir>,
 }
@@ -124,6 +128,7 @@ impl Runner {
         let arn = function.arn.to_string();
         if let Some(found) = running.get(&arn)
             && found.revision_id == function.revision_id
+            && found.session_id == job.session_id
         {
             return Ok(found.clone());
         }
@@ -141,6 +146,7 @@ impl Runner {
         let started = builder.start().await;
         let started = Arc::new(Running {
             revision_id: function.revision_id.clone(),
+            session_id: job.session_id.clone(),
             emulator: started.map_err(|error| failed(error.to_string()))?,
             _code: code,
         });

@@ -263,3 +263,14 @@ async fn nobody_of_another_account_gets_at_the_policy() {
     setup.put_bucket_policy(&policy).await;
     assert_eq!(code(get().await), "MethodNotAllowed");
 }
+
+#[tokio::test]
+async fn a_region_can_be_asked_for_by_name() {
+    let setup = Setup::empty(AT_ONCE).await;
+    let policy = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}}}"#;
+    let who = Who::user(&setup.cloud, A, "here", policy);
+    who.s3().list_buckets().send().await.unwrap();
+    let elsewhere = who.within("eu-west-1").s3().list_buckets().send().await;
+    assert_eq!(code(elsewhere), "AccessDenied");
+}

@@ -215,6 +215,8 @@ async fn settings_that_lambda_would_not_take_are_refused() {
     ] {
         assert_eq!(code(bad.send().await), wanted);
     }
+    let layered = create().layers("arn:aws:lambda:us-east-1:111111111111:layer:x:1");
+    assert_eq!(code(layered.send().await), "NotOfferedByTestkit");
     // A role that trusts somebody else is never assumed.
     let iam = setup.a.iam();
     let trust = trust_of_lambda().replace("lambda.amazonaws.com", "ec2.amazonaws.com");
@@ -359,6 +361,33 @@ async fn a_function_that_changes_runs_as_it_is_now() {
         .await
         .unwrap();
     assert_eq!(failed.function_error(), Some("Unhandled"));
+}
+
+#[tokio::test]
+async fn a_function_runs_with_the_role_that_is_there_now() {
+    let setup = Setup::shared().await;
+    let before = from_within(&setup).await;
+    let iam = setup.a.iam();
+    let remove = iam.delete_role_policy().role_name("execution");
+    remove.policy_name("policy").send().await.unwrap();
+    iam.delete_role()
+        .role_name("execution")
+        .send()
+        .await
+        .unwrap();
+    let invoke = setup
+        .a
+        .lambda()
+        .invoke()
+        .function_name(FUNCTION)
+        .send()
+        .await;
+    assert_eq!(code(invoke), "AccessDeniedException");
+    setup.execution_role().await;
+    let after = from_within(&setup).await;
+    after.sts().get_caller_identity().send().await.unwrap();
+    let stale = before.sts().get_caller_identity().send().await;
+    assert_eq!(code(stale), "InvalidClientTokenId");
 }
 
 #[tokio::test]

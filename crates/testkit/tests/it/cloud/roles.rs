@@ -286,3 +286,40 @@ async fn a_caller_who_lacks_an_action_is_told_which_on_what() {
         "{message}"
     );
 }
+
+#[tokio::test]
+async fn a_simulation_tells_what_identity_policies_and_boundary_allow() {
+    let setup = Setup::shared().await;
+    let simulate = |action: &str, resource: &str| {
+        let iam = setup.b.iam();
+        let simulate = iam.simulate_principal_policy();
+        simulate
+            .policy_source_arn(role_arn(B, "share"))
+            .action_names(action)
+            .action_names("athena:DeleteDataCatalog")
+            .resource_arns(resource)
+            .send()
+    };
+    let catalog = format!("arn:aws:athena:us-east-1:{B}:datacatalog/source");
+    let simulated = simulate("athena:CreateDataCatalog", &catalog)
+        .await
+        .unwrap();
+    let decisions: Vec<_> = simulated
+        .evaluation_results()
+        .iter()
+        .map(|result| (result.eval_action_name(), result.eval_decision().as_str()))
+        .collect();
+    assert_eq!(
+        decisions,
+        [
+            ("athena:CreateDataCatalog", "allowed"),
+            ("athena:DeleteDataCatalog", "implicitDeny")
+        ]
+    );
+    let elsewhere = catalog.replace("us-east-1", "eu-west-1");
+    let simulated = simulate("athena:CreateDataCatalog", &elsewhere)
+        .await
+        .unwrap();
+    let decision = simulated.evaluation_results()[0].eval_decision().as_str();
+    assert_eq!(decision, "implicitDeny");
+}

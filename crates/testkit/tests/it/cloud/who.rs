@@ -90,6 +90,7 @@ impl Who {
     client!(iam, aws_sdk_iam);
     client!(lambda, aws_sdk_lambda);
     client!(athena, aws_sdk_athena);
+    client!(kms, aws_sdk_kms);
     client!(logs, aws_sdk_cloudwatchlogs);
     client!(dynamodb, aws_sdk_dynamodb);
     client!(s3, aws_sdk_s3, force_path_style = true);
