@@ -265,3 +265,50 @@ async fn a_right_that_is_taken_away_is_missed_where_it_was_used() {
         .unwrap();
     assert_eq!(deployed.count("items").await.unwrap(), 300);
 }
+
+#[tokio::test]
+async fn athena_asks_the_function_with_the_rights_of_who_asks_athena() {
+    let deployed = Deployed::start().await;
+    let catalog = "arn:aws:athena:us-east-1:222222222222:datacatalog/source";
+    let policy = |via: &str| {
+        document(&[
+            json!({"Effect": "Allow", "Action": ["athena:CreateDataCatalog", "athena:ListDatabases"], "Resource": catalog}),
+            json!({"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": FUNCTION,
+                   "Condition": {"ForAnyValue:StringEquals": {"aws:CalledVia": via}}}),
+        ])
+    };
+    let analyst = deployed
+        .cloud
+        .user(B, "analyst", &policy("athena.amazonaws.com"));
+    let analyst = analyst.unwrap();
+    let athena = client!(aws_sdk_athena, deployed.cloud, analyst);
+    let kind = aws_sdk_athena::types::DataCatalogType::Lambda;
+    let create = athena.create_data_catalog().name("source").r#type(kind);
+    create
+        .parameters("function", FUNCTION)
+        .send()
+        .await
+        .unwrap();
+    let list = || athena.list_databases().catalog_name("source").send();
+    let listed = list().await.unwrap();
+    let names: Vec<&str> = listed
+        .database_list()
+        .iter()
+        .map(|database| database.name())
+        .collect();
+    assert_eq!(names, ["default"]);
+    // Not without Athena in between.
+    let lambda = client!(aws_sdk_lambda, deployed.cloud, analyst);
+    let direct = lambda.invoke().function_name(FUNCTION).send().await;
+    let direct = format!("{:?}", direct.unwrap_err().into_service_error());
+    assert!(direct.contains("AccessDeniedException"), "{direct}");
+    deployed
+        .cloud
+        .user(B, "analyst", &policy("quicksight.amazonaws.com"))
+        .unwrap();
+    let refused = list().await.unwrap_err().into_service_error().to_string();
+    assert!(
+        refused.contains("lambda:InvokeFunction on resource"),
+        "{refused}"
+    );
+}

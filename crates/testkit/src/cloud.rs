@@ -9,6 +9,17 @@
 //! Things take as long as they do in AWS, counted in calls and not in time ([`Pace`]): functions are `Pending` and `InProgress`, roles
 //! are not there at once for those who look.
 //!
+//! | service | operations |
+//! | --- | --- |
+//! | sts | `GetCallerIdentity`, `AssumeRole` |
+//! | iam | roles, their trust, tags, boundary, inline and attached policies; managed policies and their versions; `SimulatePrincipalPolicy` |
+//! | lambda | functions, their code, configuration, policy, tags, concurrency; `Invoke` |
+//! | s3 | buckets, their policy, lifecycle, encryption, public access block, ownership, tags, versioning; objects, by the embedded S3 |
+//! | athena | data catalogs, workgroups, tags; `ListDatabases` of a catalog, by its function |
+//! | logs | log groups, their retention and tags |
+//! | kms | `DescribeKey`, key policies, data keys; keys come from [`Cloud::key`] |
+//! | dynamodb | reads and what tests fill tables with, by another server ([`Builder::dynamodb`]) |
+//!
 //! Deliberately absent: groups, organisations, versions and aliases of functions, queries, and S3 with the bucket in the host's name.
 
 mod xml;
@@ -66,6 +77,8 @@ enum Next {
     Store,
     /// A function runs.
     Invoke(Job),
+    /// Athena asks a function for the caller.
+    Databases(Job),
     /// The server for `DynamoDB` does it.
     Relay,
 }

@@ -3,18 +3,22 @@
 mod catalogs;
 mod workgroups;
 mod tags;
+mod metadata;
 
 use serde_json::Value;
 
+use super::Next;
 use super::answer::{Refusal, Reply};
 use super::gate::Call;
 use super::world::World;
 
 pub(super) use catalogs::Catalog;
+pub(super) use metadata::databases;
 pub(super) use workgroups::WorkGroup;
 
-pub(super) fn answer(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
-    match call.wire.operation.as_str() {
+pub(super) fn answer(world: &mut World, call: &Call) -> Result<Next, Refusal> {
+    let reply = match call.wire.operation.as_str() {
+        "ListDatabases" => return metadata::list_databases(world, call),
         "CreateDataCatalog" => catalogs::create(world, call),
         "GetDataCatalog" => catalogs::get(world, call),
         "UpdateDataCatalog" => catalogs::update(world, call),
@@ -29,7 +33,8 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
         "UntagResource" => tags::untag(world, call),
         "ListTagsForResource" => tags::list(world, call),
         other => Err(Refusal::not_offered(format!("no operation athena:{other}"))),
-    }
+    };
+    reply.map(Next::Done)
 }
 
 fn invalid(message: impl Into<String>) -> Refusal {

@@ -135,6 +135,11 @@ impl Front {
                     Err(refusal) => Err(refusal),
                 }
             }
+            Ok(Next::Databases(job)) => {
+                let endpoint = self.endpoint.get().map_or("", String::as_str);
+                let outcome = self.runner.outcome(job, endpoint).await;
+                outcome.and_then(|outcome| athena::databases(&outcome))
+            }
             Ok(Next::Done(reply)) => Ok(reply),
             Err(refusal) => Err(refusal),
         };
@@ -148,7 +153,7 @@ impl Front {
             Service::Iam => iam::answer(world, call).map(Next::Done),
             Service::Lambda => lambda::answer(world, call, &self.store),
             Service::S3 => s3::answer(world, call, &self.store),
-            Service::Athena => athena::answer(world, call).map(Next::Done),
+            Service::Athena => athena::answer(world, call),
             Service::Logs => logs::answer(world, call).map(Next::Done),
             Service::Kms => kms::answer(world, call).map(Next::Done),
             Service::DynamoDb => relay::answer(world, call, &self.relay),

@@ -18,7 +18,7 @@ use super::wire::Wire;
 use super::world::{Place, World, arn};
 
 pub(super) use function::Function;
-pub(super) use invoke::{Job, Runner};
+pub(super) use invoke::{Job, Runner, through_athena};
 
 /// The operation that method and path ask for; empty for none that is offered.
 pub(super) fn operation(wire: &Wire) -> &'static str {

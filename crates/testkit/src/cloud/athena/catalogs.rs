@@ -156,8 +156,17 @@ fn catalog_arn(call: &Call, name: &str) -> Arn {
     arn("athena", &call.region, call.account().as_str(), resource)
 }
 
+impl Catalog {
+    /// The function that is asked for metadata.
+    pub(super) fn function(&self) -> Option<Arn> {
+        let names = ["function", "metadata-function"];
+        let named = names.into_iter().find_map(|name| self.parameters.get(name));
+        named?.parse().ok()
+    }
+}
+
 /// The catalog of that name, if the caller may do with it what the call says.
-fn permitted<'a>(
+pub(super) fn permitted<'a>(
     world: &'a mut World,
     call: &Call,
     name: &str,

@@ -24,10 +24,10 @@ use super::{Function, no_qualifier, permitted};
 use crate::Emulator;
 use crate::cloud::Next;
 use crate::cloud::answer::{Refusal, Reply};
-use crate::cloud::gate::Call;
+use crate::cloud::gate::{Ask, Call};
 use crate::cloud::keys::Credentials;
 use crate::cloud::world::World;
-use crate::emulator::respond;
+use crate::emulator::{InvokeOutcome, respond};
 
 /// An invocation that may be made.
 #[derive(Debug)]
@@ -56,6 +56,39 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Result<Next, Refusal> {
             )));
         }
     }
+    let wants_log = call.wire.header("x-amz-log-type") == Some("Tail");
+    let job = job(world, function, call.wire.body.clone(), wants_log)?;
+    Ok(Next::Invoke(job))
+}
+
+/// An invocation that Athena makes for the caller, with the caller's rights.
+pub(in crate::cloud) fn through_athena(
+    world: &mut World,
+    call: &Call,
+    function: &Arn,
+    payload: Bytes,
+) -> Result<Job, Refusal> {
+    let absent = || {
+        let message = format!("Function not found: {function}");
+        Refusal::new(404, "ResourceNotFoundException", message)
+    };
+    let owner = function.account_id().ok_or_else(absent)?;
+    let ask = Ask::on("lambda:InvokeFunction", function, &owner)
+        .with("aws:CalledVia", Some("athena.amazonaws.com"));
+    world.permit(call, &ask)?;
+    let functions = world.accounts.get(&owner).map(|owned| &owned.functions);
+    let mut functions = functions.into_iter().flat_map(BTreeMap::values);
+    let found = functions.find(|found| found.arn == *function).cloned();
+    job(world, found.ok_or_else(absent)?, payload, false)
+}
+
+/// An invocation of a function with its role's credentials.
+fn job(
+    world: &mut World,
+    function: Function,
+    payload: Bytes,
+    wants_log: bool,
+) -> Result<Job, Refusal> {
     let cannot = || {
         let message = "The role defined for the function cannot be assumed by Lambda.";
         Refusal::new(403, "AccessDeniedException", message)
@@ -67,13 +100,13 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Result<Next, Refusal> {
     let (_, name) = function.arn.resource.split_once(':').unwrap_or_default();
     let session = world.assume(&role, name, Vec::new());
     let (credentials, holder) = session.ok_or_else(cannot)?;
-    Ok(Next::Invoke(Job {
+    Ok(Job {
         function: Box::new(function),
         credentials,
         session_id: holder.unique_id,
-        payload: call.wire.body.clone(),
-        wants_log: call.wire.header("x-amz-log-type") == Some("Tail"),
-    }))
+        payload,
+        wants_log,
+    })
 }
 
 /// Runs functions.
@@ -114,12 +147,21 @@ impl Runner {
         job: Job,
         endpoint: &str,
     ) -> Result<Response<Body>, Refusal> {
-        let running = self.running(&job, endpoint).await?;
-        let outcome = running.emulator.invoke(job.payload).await;
-        let response = respond(outcome, job.wants_log);
+        let wants_log = job.wants_log;
+        let response = respond(self.outcome(job, endpoint).await?, wants_log);
         let (head, body) = response.into_parts();
         let Ok(body) = body.collect().await;
         Ok(Response::from_parts(head, Body::from(body.to_bytes())))
+    }
+
+    /// The same, without the Invoke API's form.
+    pub(in crate::cloud) async fn outcome(
+        &self,
+        job: Job,
+        endpoint: &str,
+    ) -> Result<InvokeOutcome, Refusal> {
+        let running = self.running(&job, endpoint).await?;
+        Ok(running.emulator.invoke(job.payload).await)
     }
 
     async fn running(&self, job: &Job, endpoint: &str) -> Result<Arc<Running>, Refusal> {
