@@ -8,7 +8,7 @@ mod metadata;
 use serde_json::Value;
 
 use super::Next;
-use super::answer::{Refusal, Reply};
+use super::answer::Refusal;
 use super::gate::Call;
 use super::world::World;
 

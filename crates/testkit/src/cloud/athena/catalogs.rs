@@ -159,8 +159,8 @@ fn catalog_arn(call: &Call, name: &str) -> Arn {
 impl Catalog {
     /// The function that is asked for metadata.
     pub(super) fn function(&self) -> Option<Arn> {
-        let names = ["function", "metadata-function"];
-        let named = names.into_iter().find_map(|name| self.parameters.get(name));
+        let keys = ["function", "metadata-function"];
+        let named = keys.into_iter().find_map(|key| self.parameters.get(key));
         named?.parse().ok()
     }
 }
