@@ -294,7 +294,7 @@ async fn athena_asks_the_function_with_the_rights_of_who_asks_athena() {
     let names: Vec<&str> = listed
         .database_list()
         .iter()
-        .map(|database| database.name())
+        .map(aws_sdk_athena::types::Database::name)
         .collect();
     assert_eq!(names, ["default"]);
     // Not without Athena in between.
