@@ -7,6 +7,7 @@ mod roles;
 mod buckets;
 mod objects;
 mod functions;
+mod invocation;
 mod permissions;
 mod catalogs;
 mod log_groups;
