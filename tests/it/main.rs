@@ -20,6 +20,7 @@ mod compression;
 mod concurrency;
 mod counting;
 mod credentials;
+mod deployed;
 mod dialects;
 mod faults;
 mod hostile;

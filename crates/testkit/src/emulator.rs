@@ -31,6 +31,7 @@ use crate::credentials::REGION;
 use crate::server::Server;
 
 use environment::Function;
+pub(crate) use invoke_api::respond;
 use pool::Pool;
 
 /// The largest request that can be invoked with, in bytes (Lambda quota, 6 MB).
@@ -53,6 +54,7 @@ impl Emulator {
                 program: program.into(),
                 args: Vec::new(),
                 name: "function".to_owned(),
+                account: environment::ACCOUNT.to_owned(),
                 region: Some(REGION.to_owned()),
                 task_root: None,
                 environment: BTreeMap::new(),
@@ -80,7 +82,7 @@ impl Emulator {
         self.server.address()
     }
 
-    /// The function's ARN in the account 123456789012.
+    /// The function's ARN.
     pub fn function_arn(&self) -> String {
         self.pool.function().arn()
     }
@@ -160,6 +162,13 @@ impl Builder {
     #[must_use]
     pub fn function_name(mut self, name: impl Into<String>) -> Self {
         self.function.name = name.into();
+        self
+    }
+
+    /// The account in ARNs, 123456789012 unless told.
+    #[must_use]
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.function.account = account.into();
         self
     }
 

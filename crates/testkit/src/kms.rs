@@ -74,7 +74,7 @@ impl Kms {
 
     /// What the key of this ARN is good for from now on.
     pub fn set(&self, arn: &str, state: KeyState) {
-        self.front.lock().keys.insert(arn.to_owned(), state);
+        self.front.lock().keys.set(arn, state);
     }
 
     /// The calls since the start or the last [`reset`](Self::reset), by the order of their answers.
@@ -100,12 +100,16 @@ struct Front(Mutex<Record>);
 
 #[derive(Debug, Default)]
 struct Record {
-    keys: BTreeMap<String, KeyState>,
+    keys: Keys,
     calls: Vec<KmsCall>,
 }
 
+/// Keys by ARN, and what is done with them.
+#[derive(Debug, Default)]
+pub(crate) struct Keys(BTreeMap<String, KeyState>);
+
 /// The name of an exception and its text.
-type Refusal = (&'static str, String);
+pub(crate) type Refusal = (&'static str, String);
 
 impl Front {
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -114,7 +118,7 @@ impl Front {
         // Whoever broke off does not read the answer.
         let body = body.collect().await.map(Collected::to_bytes);
         let request: Value = serde_json::from_slice(&body.unwrap_or_default()).unwrap_or_default();
-        let answer = self.lock().ask(&operation, &request);
+        let answer = self.lock().keys.ask(&operation, &request);
         let (status, body) = match answer {
             Ok(body) => (StatusCode::OK, body),
             Err((kind, message)) => {
@@ -136,8 +140,21 @@ impl Front {
     }
 }
 
-impl Record {
-    fn ask(&self, operation: &str, request: &Value) -> Result<Value, Refusal> {
+impl Keys {
+    /// What the key of this ARN is good for from now on.
+    pub(crate) fn set(&mut self, arn: &str, state: KeyState) {
+        self.0.insert(arn.to_owned(), state);
+    }
+
+    /// The ARN of the key that a `Decrypt` needs; none for what no key wrapped, or in another context.
+    pub(crate) fn wrapped_by(request: &Value) -> Option<String> {
+        let wrapped = binary(&request["CiphertextBlob"])?;
+        let (arn, _) = unwrap(&wrapped, &context(request))?;
+        Some(arn)
+    }
+
+    /// Does a cryptographic operation.
+    pub(crate) fn ask(&self, operation: &str, request: &Value) -> Result<Value, Refusal> {
         let bytes = || {
             let bytes = request["NumberOfBytes"].as_u64();
             bytes.and_then(|bytes| usize::try_from(bytes).ok())
@@ -185,7 +202,7 @@ impl Record {
     /// The ARN of the key that is called by ARN or id, if it can be used.
     fn key(&self, name: &Value) -> Result<&str, Refusal> {
         let name = name.as_str().ok_or_else(|| invalid("KeyId"))?;
-        let mut keys = self.keys.iter();
+        let mut keys = self.0.iter();
         let called = |arn: &str| arn == name || arn.ends_with(&format!(":key/{name}"));
         match keys.find(|(arn, _)| called(arn)) {
             None => Err(("NotFoundException", format!("Key '{name}' does not exist"))),

@@ -3,7 +3,8 @@
 //! [`Emulator`] runs a function's processes as Lambda does; [`DynamoDb`], [`S3`] and [`Kms`] are embedded servers that count
 //! their calls and fail on demand; [`DynamoDbLocal`] is Amazon's own stand-in, for a second opinion; [`Athena`] tells the states of
 //! queries; [`Sts`] has roles assumed; [`Pages`] answers Scan and Query with canned pages faster than any connector reads them; and
-//! [`Shop`] is a deterministic sample to load. [`LocalAws`] bundles what one connector needs.
+//! [`Shop`] is a deterministic sample to load. [`LocalAws`] bundles what one connector needs. [`Cloud`] is what a deployment
+//! talks to: accounts, roles, buckets, functions and catalogs, with every call authorised by the policies that were put there.
 //!
 //! Everything listens on 127.0.0.1 with a port of its own and ends when its value is dropped.
 //!
@@ -40,9 +41,11 @@ pub mod sts;
 pub mod pages;
 pub mod shop;
 pub mod aws;
+pub mod cloud;
 
 pub use athena::Athena;
 pub use aws::LocalAws;
+pub use cloud::Cloud;
 pub use credentials::{
     ACCESS_KEY_ID, CALLERS_ACCESS_KEY_ID, CALLERS_SECRET_ACCESS_KEY, REGION, SECRET_ACCESS_KEY,
 };

@@ -1,4 +1,6 @@
-//! Percent escapes in the paths of requests.
+//! Percent escapes in the paths of requests and in documents.
+
+use std::fmt::Write;
 
 /// `text` with its escapes resolved; a percent sign that begins none stays.
 pub(crate) fn decode(text: &str) -> String {
@@ -19,9 +21,29 @@ pub(crate) fn decode(text: &str) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
+/// `text` with everything but unreserved characters escaped (RFC 3986), as IAM returns documents.
+pub(crate) fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
 #[cfg(test)]
 mod tests {
-    use super::decode;
+    use super::{decode, encode};
+
+    #[test]
+    fn what_was_escaped_is_the_same_again() {
+        assert_eq!(encode("{\"a+b\": é}"), "%7B%22a%2Bb%22%3A%20%C3%A9%7D");
+        assert_eq!(decode(&encode("{\"a+b\": é}")), "{\"a+b\": é}");
+    }
 
     #[test]
     fn escapes_are_decoded_and_stray_percents_kept() {

@@ -1,8 +1,8 @@
 //! One HTTP/1.1 server on a free port of loopback: the ground that every server of this crate stands on.
 
-use std::convert::Infallible;
 use std::error::Error as StdError;
 use std::future::Future;
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -23,6 +23,10 @@ pub(crate) struct Server {
     address: SocketAddr,
     accepting: AbortHandle,
 }
+
+/// Put into an answer's extensions, closes the connection in its stead.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HangUp;
 
 impl Server {
     /// Listens on 127.0.0.1 with a port of the system's choice and answers each request with `handle`.
@@ -94,7 +98,13 @@ where
     }
     let service = service_fn(|request| {
         let answer = handle(request);
-        async move { Ok::<_, Infallible>(answer.await) }
+        async move {
+            let answer = answer.await;
+            if answer.extensions().get::<HangUp>().is_some() {
+                return Err(io::Error::other("hung up on purpose"));
+            }
+            Ok(answer)
+        }
     });
     if let Err(error) = http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)

@@ -26,7 +26,7 @@ const EDGES: &[(&str, Option<&[&str]>)] = &[
     ("athena-dynamodb-deploy", Some(&["iam-policy-kit"])),
     (
         "athena-testkit",
-        Some(&["athena-client", "athena-protocol"]),
+        Some(&["athena-client", "athena-protocol", "iam-policy-kit"]),
     ),
     ("athena-fuzz", Some(&["athena-dynamodb", "athena-protocol"])),
     ("athena-tests", None),

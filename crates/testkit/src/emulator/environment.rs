@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use crate::credentials::REGION;
 
-/// The account in the ARNs.
-const ACCOUNT: &str = "123456789012";
+/// The account in the ARNs unless told.
+pub(super) const ACCOUNT: &str = "123456789012";
 
 /// A function's code and configuration.
 #[derive(Clone, Debug)]
@@ -18,6 +18,7 @@ pub(super) struct Function {
     pub(super) program: OsString,
     pub(super) args: Vec<OsString>,
     pub(super) name: String,
+    pub(super) account: String,
     pub(super) region: Option<String>,
     pub(super) task_root: Option<OsString>,
     pub(super) environment: BTreeMap<String, String>,
@@ -28,7 +29,8 @@ pub(super) struct Function {
 impl Function {
     pub(super) fn arn(&self) -> String {
         let region = self.region.as_deref().unwrap_or(REGION);
-        format!("arn:aws:lambda:{region}:{ACCOUNT}:function:{}", self.name)
+        let (account, name) = (&self.account, &self.name);
+        format!("arn:aws:lambda:{region}:{account}:function:{name}")
     }
 
     /// The whole environment of a process whose Runtime API is at `runtime_api`, and whose log stream is `log_stream`.

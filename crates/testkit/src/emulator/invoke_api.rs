@@ -63,7 +63,8 @@ pub(super) async fn answer(pool: Arc<Pool>, request: Request<Incoming>) -> Respo
     respond(outcome, wants_log)
 }
 
-fn respond(outcome: InvokeOutcome, wants_log: bool) -> Response<Full<Bytes>> {
+/// What the Invoke API answers for an outcome.
+pub(crate) fn respond(outcome: InvokeOutcome, wants_log: bool) -> Response<Full<Bytes>> {
     if outcome.status == StatusCode::PAYLOAD_TOO_LARGE {
         let body = outcome.payload;
         return refusal(

@@ -6,6 +6,7 @@
 
 mod athena;
 mod aws;
+mod cloud;
 mod dynamodb;
 mod emulator;
 mod kms;
