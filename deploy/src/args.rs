@@ -8,11 +8,10 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{self, Ending, Manner};
-use crate::config::ExecutionRole;
 use crate::converge::ConvergeError;
-use crate::permissions;
 use crate::plan::{Down, Goal};
 use crate::print::Printer;
+use crate::printed::{self, Form, PrintArgs, Shown, named, written as printed_well};
 use crate::session::{self, Failure};
 use crate::settings::{Flags, Settings};
 
@@ -80,6 +79,31 @@ enum Command {
         output: Output,
         #[command(flatten)]
         consent: Consent,
+    },
+    /// Show whether each part is there and as it should be, and who may do what
+    Status {
+        #[command(flatten)]
+        flags: Box<Flags>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Walk every link for real: function, table, spilled block, roles, catalogs; names the one that is broken
+    Verify {
+        #[command(flatten)]
+        flags: Box<Flags>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Print the same set-up as a template; nothing is asked of AWS
+    Template {
+        /// In which form
+        #[arg(value_enum)]
+        form: Form,
+        /// Print what this account, which it is shared with, deploys
+        #[arg(long, value_name = "ACCOUNT")]
+        for_account: Option<String>,
+        #[command(flatten)]
+        flags: Box<Flags>,
     },
     /// Let another account query: bucket policy, function permission, role and data catalog over there
     Share {
@@ -149,39 +173,14 @@ enum PolicyDocument {
     ///
     /// Writing the function's log is not part of it: attach the managed policy `AWSLambdaBasicExecutionRole` to the role for that.
     Print(PrintArgs),
-}
-
-/// Options of `policy print`.
-#[derive(Debug, Args)]
-pub(crate) struct PrintArgs {
-    /// Bucket to which results above Lambda's response limit are written
-    #[arg(long, value_name = "BUCKET")]
-    pub(crate) spill_bucket: String,
-    /// Folder of the spill bucket that the connector writes to
-    #[arg(long, value_name = "PREFIX", default_value = "athena-spill")]
-    pub(crate) spill_prefix: String,
-    /// ARN of the KMS key that makes the keys of spilled blocks; without it no KMS action is granted
-    #[arg(long, value_name = "ARN")]
-    pub(crate) kms_key: Option<String>,
-    /// ARN of the role that makes all calls to DynamoDB (`cross_account_role_arn`); the right to assume it takes the place of those
-    /// on tables, which are that role's
-    #[arg(long, value_name = "ARN", conflicts_with = "tables")]
-    pub(crate) cross_account_role: Option<String>,
-    /// ARNs of the roles that Glue tables name (`sourceRoleArn`), separated by commas
-    #[arg(long, value_name = "ARNS", value_delimiter = ',')]
-    pub(crate) table_roles: Vec<String>,
-    /// Tables that may be read, separated by commas; without it all tables
-    #[arg(long, value_name = "TABLES", value_delimiter = ',', requires_all = ["region", "account"])]
-    pub(crate) tables: Vec<String>,
-    /// Region of tables, catalog and workgroups; without it all Regions
-    #[arg(long, value_name = "REGION", requires = "account")]
-    pub(crate) region: Option<String>,
-    /// Account of tables, catalog and workgroups
-    #[arg(long, value_name = "ACCOUNT", requires = "region")]
-    pub(crate) account: Option<String>,
-    /// Print the document in one line
-    #[arg(long)]
-    pub(crate) json: bool,
+    /// Print one of the documents that `apply` and `share` write, or that people in account B need
+    Show {
+        /// Which
+        #[arg(value_enum)]
+        document: Shown,
+        #[command(flatten)]
+        flags: Box<Flags>,
+    },
 }
 
 /// Exit code for differences that nobody has mended.
@@ -202,7 +201,28 @@ impl Command {
         match self {
             Self::Policy {
                 document: PolicyDocument::Print(args),
-            } => print_policy(&args, printer),
+            } => printed::execution_policy(&args, printer),
+            Self::Policy {
+                document: PolicyDocument::Show { document, flags },
+            } => printed::policy(document, *flags, printer),
+            Self::Template {
+                form,
+                for_account,
+                flags,
+            } => printed::template(form, for_account.as_deref(), *flags, printer),
+            Self::Status { flags, output } => {
+                let manner = manner(terminal, &output, None);
+                let (settings, package) = session::settings(*flags)?;
+                let (stack, accounts) = Box::pin(session::enter(settings, package)).await?;
+                Box::pin(commands::status(&stack, &accounts, &manner, printer)).await
+            }
+            Self::Verify { flags, output } => {
+                let manner = manner(terminal, &output, None);
+                let (settings, package) = session::settings(*flags)?;
+                let (stack, accounts) = Box::pin(session::enter(settings, package)).await?;
+                let id = format!("verify-{}", std::process::id());
+                Box::pin(commands::verify(&stack, &accounts, &id, &manner, printer)).await
+            }
             Self::Plan { flags, output } => {
                 let manner = manner(terminal, &output, None);
                 let (settings, package) = session::settings(*flags)?;
@@ -265,18 +285,6 @@ fn manner<'a>(terminal: &Terminal<'a>, output: &Output, consent: Option<&Consent
     }
 }
 
-/// The accounts to share with, of which there must be one.
-fn named(settings: &Settings) -> Result<Vec<crate::settings::Share>, Failure> {
-    if settings.shares.is_empty() {
-        return Err(Failure::Usage(vec![crate::names::InputError::new(
-            "--account-b",
-            "be given to share",
-            "it is the account that is to query; `--profile-b` has its credentials, if you have them",
-        )]));
-    }
-    Ok(settings.shares.clone())
-}
-
 async fn reach<D: Write, T: Write>(
     flags: Flags,
     manner: &Manner<'_>,
@@ -287,32 +295,6 @@ async fn reach<D: Write, T: Write>(
     let goal = goal(&settings)?;
     let (stack, accounts) = Box::pin(session::enter(settings, package)).await?;
     Box::pin(commands::reach(&stack, &accounts, &goal, manner, printer)).await
-}
-
-fn print_policy<D: Write, T: Write>(
-    args: &PrintArgs,
-    printer: &mut Printer<D, T>,
-) -> Result<Ending, Failure> {
-    let role = ExecutionRole::from_args(args).map_err(|error| Failure::Usage(vec![error]))?;
-    let policy = permissions::execution_policy(&role);
-    let text = if args.json {
-        policy.to_json()
-    } else {
-        policy.to_json_pretty()
-    };
-    printed(printer.data(&text))
-}
-
-fn printed(outcome: io::Result<()>) -> Result<Ending, Failure> {
-    match outcome {
-        // The reader (`| head`) has what it wanted.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::File {
-            what: "cannot write the output".to_owned(),
-            source: error.into(),
-            hint: "see whether there is room where it goes",
-        }),
-        _ => Ok(Ending::Done),
-    }
 }
 
 fn failed<D: Write, T: Write>(failure: Failure, printer: &mut Printer<D, T>) -> ExitCode {
@@ -341,6 +323,11 @@ fn failed<D: Write, T: Write>(failure: Failure, printer: &mut Printer<D, T>) -> 
             }
             printer.talk("nothing was changed");
         }
+        Failure::Broken { broken, of } => {
+            printer.talk(&format!(
+                "{broken} of {of} links are broken; each has its fix above"
+            ));
+        }
         Failure::Converge(error) => {
             printer.error(&error, Some(&error.hint()));
             if let ConvergeError::Interrupted { .. } = error {
@@ -356,7 +343,7 @@ fn failed<D: Write, T: Write>(failure: Failure, printer: &mut Printer<D, T>) -> 
 }
 
 fn written<D: Write, T: Write>(outcome: io::Result<()>, printer: &mut Printer<D, T>) -> ExitCode {
-    match printed(outcome) {
+    match printed_well(outcome) {
         Ok(_) => ExitCode::SUCCESS,
         Err(failure) => failed(failure, printer),
     }

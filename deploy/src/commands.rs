@@ -12,6 +12,7 @@ use crate::report;
 use crate::session::Failure;
 use crate::settings::Share;
 use crate::stack::Stack;
+use crate::verify::{self, Outcome};
 
 /// How a command goes about it.
 pub(crate) struct Manner<'a> {
@@ -52,6 +53,60 @@ pub(crate) async fn plan<D: Write, T: Write>(
     } else {
         Ending::Pending
     })
+}
+
+/// Reads, and says of each part whether it is as it should.
+///
+/// # Errors
+/// A read that fails.
+pub(crate) async fn status<D: Write, T: Write>(
+    stack: &Stack,
+    accounts: &Accounts,
+    manner: &Manner<'_>,
+    printer: &mut Printer<D, T>,
+) -> Result<Ending, Failure> {
+    let found = read(stack, accounts, printer).await?;
+    let plan = Plan::of(stack, &found, &Goal::Up);
+    show(stack, &found, &plan, &Goal::Up, manner, printer);
+    let is_in_step = plan.is_empty() && plan.blocked().is_empty();
+    Ok(if is_in_step {
+        Ending::Done
+    } else {
+        Ending::Pending
+    })
+}
+
+/// Walks every link for real.
+///
+/// # Errors
+/// [`Failure::Broken`] if one is broken.
+pub(crate) async fn verify<D: Write, T: Write>(
+    stack: &Stack,
+    accounts: &Accounts,
+    id: &str,
+    manner: &Manner<'_>,
+    printer: &mut Printer<D, T>,
+) -> Result<Ending, Failure> {
+    let links = verify::walk(stack, accounts, id, |link| {
+        if !manner.json {
+            let _ = printer.data(&link.text());
+        }
+    });
+    let links = links.await;
+    if manner.json {
+        let links: Vec<_> = links.iter().map(verify::Link::value).collect();
+        let _ = printer.data(&json!({"format_version": 1, "links": links}).to_string());
+    }
+    let broken = links
+        .iter()
+        .filter(|link| matches!(link.outcome, Outcome::Broken { .. }));
+    match broken.count() {
+        0 => Ok(Ending::Done),
+        broken => Err(Failure::Broken {
+            broken,
+            of: links.len(),
+        }),
+    }
 }
 
 /// Plans for a goal, asks, and does it.

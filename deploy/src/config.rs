@@ -2,8 +2,8 @@
 
 use iam_policy_kit::{AccountId, Arn};
 
-use crate::args::PrintArgs;
 use crate::names::{self, InputError};
+use crate::printed::PrintArgs;
 
 /// What a function works with, as far as its role must allow it.
 #[derive(Debug)]

@@ -20,11 +20,11 @@ pub(crate) fn for_administrator(stack: &Stack, share: &Share) -> String {
         "\naccount {b}: nobody here has its credentials. Its administrator runs, in a shell of that account:\n\n\
          aws iam create-role --role-name {role} \\\n  --assume-role-policy-document '{trust}'\n\
          aws iam put-role-policy --role-name {role} --policy-name {SHARE_POLICY} \\\n  --policy-document '{policy}'\n\n\
-         or deploys what `template cloudformation --for-account {b}` prints. Then run `share --account-b {b}` again here,\n\
+         or deploys what `template cloudformation --account-b {b} --for-account {b} --account-a {}` prints. Then run `share --account-b {b}` again here,\n\
          or have the catalog registered over there:\n\n\
          aws athena create-data-catalog --region {} --name {} --type LAMBDA \\\n  --parameters function={function}\n\n\
          People who query need this policy in account {b}:\n\n{analyst}\n",
-        stack.region, share.catalog,
+        stack.account, stack.region, share.catalog,
     );
     out
 }

@@ -16,9 +16,12 @@ mod plan;
 mod access;
 mod report;
 mod converge;
+mod verify;
+mod template;
 mod handout;
 mod session;
 mod commands;
+mod printed;
 mod args;
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};

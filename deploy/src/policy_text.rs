@@ -73,3 +73,63 @@ impl PolicyEdit {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use iam_policy_kit::Document;
+
+    use super::*;
+
+    fn statement(text: &str) -> Statement {
+        let text = format!(r#"{{"Statement": {text}}}"#);
+        Document::from_json(&text).unwrap().statements.remove(0)
+    }
+
+    const OURS: &str =
+        r#"{"Sid":"Ours","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}"#;
+    const UNNAMED: &str = r#"{"Effect":"Allow","Principal":{"AWS":"222222222222"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}"#;
+    const FOREIGN: &str = r#"{"Sid":"Theirs",  "Future": 1}"#;
+
+    #[test]
+    fn a_policy_that_holds_everything_stays_whatever_its_spelling() {
+        let edit = PolicyEdit {
+            put: vec![statement(OURS)],
+            ..PolicyEdit::default()
+        };
+        let spelt = r#"{"Statement":{"Resource":["*"],"Action":["S3:*"],"Principal":{"AWS":"*"},"Effect":"Deny","Sid":"Ours"}}"#;
+        assert_eq!(edit.apply(Some(spelt)).unwrap(), Edited::Same);
+    }
+
+    #[test]
+    fn what_others_wrote_stays_letter_for_letter_also_what_cannot_be_read() {
+        let edit = PolicyEdit {
+            put: vec![statement(OURS)],
+            replace: vec![statement(UNNAMED)],
+            ..PolicyEdit::default()
+        };
+        let before = format!(r#"{{"Version":"2008-10-17","Statement":[{UNNAMED},{FOREIGN}]}}"#);
+        let after = format!(r#"{{"Version":"2008-10-17","Statement":[{FOREIGN},{OURS}]}}"#);
+        assert_eq!(
+            edit.apply(Some(&before)).unwrap(),
+            Edited::To(after.clone())
+        );
+        assert_eq!(edit.apply(Some(&after)).unwrap(), Edited::Same);
+    }
+
+    #[test]
+    fn a_policy_that_loses_all_is_gone_and_one_that_is_not_there_stays_so() {
+        let edit = PolicyEdit {
+            remove: vec![Sid::new("Ours").unwrap()],
+            replace: vec![statement(UNNAMED)],
+            ..PolicyEdit::default()
+        };
+        let text = format!(r#"{{"Statement":[{OURS},{UNNAMED}]}}"#);
+        assert_eq!(edit.apply(Some(&text)).unwrap(), Edited::Gone);
+        assert_eq!(edit.apply(None).unwrap(), Edited::Same);
+    }
+
+    #[test]
+    fn what_is_no_policy_is_an_error_and_not_overwritten() {
+        assert!(PolicyEdit::default().apply(Some("not a policy")).is_err());
+    }
+}

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
+use iam_policy_kit::AccountId;
+
 use crate::aws::{Account, AwsError, LoginError};
 use crate::change::Blocked;
 use crate::converge::ConvergeError;
@@ -29,6 +31,11 @@ pub(crate) enum Failure {
     /// What is there makes it impossible.
     Blocked(Vec<Blocked>),
     Converge(ConvergeError),
+    /// Links that do not hold.
+    Broken {
+        broken: usize,
+        of: usize,
+    },
     /// Nobody said yes.
     Declined(&'static str),
 }
@@ -129,4 +136,28 @@ pub(crate) async fn enter(
         package,
     };
     Ok((stack, Accounts { a, b }))
+}
+
+/// The stack without a look at AWS. An account that is not named is a place holder, where documents do without.
+///
+/// # Errors
+/// Settings that cannot be, and a Region that is not named.
+pub(crate) fn offline(flags: Flags) -> Result<Stack, Failure> {
+    let (settings, package) = settings(flags)?;
+    let Some(region) = settings.region.clone() else {
+        return Err(Failure::Usage(vec![InputError::new(
+            "--region",
+            "be given where AWS is not asked",
+            "a Region reads like `us-east-1`",
+        )]));
+    };
+    let account = settings.account_a.clone();
+    let account =
+        account.unwrap_or_else(|| AccountId::new("000000000000").expect("these are twelve digits"));
+    Ok(Stack {
+        settings,
+        account,
+        region,
+        package,
+    })
 }

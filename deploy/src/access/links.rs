@@ -74,6 +74,17 @@ fn own(stack: &Stack) -> Vec<Access> {
             ));
         }
     }
+    let here = |service: &str, resource: &str| {
+        Resource::at(&stack.arn(service, &stack.region, account.as_str(), resource))
+    };
+    let state = request(
+        function(),
+        "athena:GetQueryExecution",
+        here("athena", "workgroup/any"),
+    );
+    links.push(wanted("function sees whether a query still runs", state));
+    let glue = request(function(), "glue:GetTables", here("glue", "database/any"));
+    links.push(wanted("function reads the Glue Data Catalog", glue));
     if let Some(key) = &stack.settings.kms_key {
         let makes = request(function(), "kms:GenerateDataKey", Resource::at(key));
         links.push(wanted("function makes spill keys", makes));
@@ -134,7 +145,14 @@ fn shared(stack: &Stack, share: &Share) -> Vec<Access> {
         None => assume,
     };
     let assumed = Caller::session(role, "share").expect("it is a role");
+    let workgroup = stack.arn("athena", &stack.region, b.as_str(), "workgroup/any");
+    let starts = request(
+        user("analyst"),
+        "athena:StartQueryExecution",
+        Resource::at(&workgroup),
+    );
     let mut links = vec![
+        wanted(&name("analyst starts queries"), starts),
         wanted(
             &name("analyst sees the catalog"),
             request(

@@ -49,3 +49,115 @@ impl Comparison {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fmt::Write as _;
+
+    use iam_policy_kit::carried::carried;
+
+    use super::*;
+    use crate::settings::{File, Flags, Merged, Settings};
+
+    const SHARED: &str = r#"
+        region = "us-east-1"
+        [a]
+        account = "111111111111"
+        [[b]]
+        account = "222222222222"
+        profile = "b"
+        [[b]]
+        account = "333333333333"
+        profile = "c"
+        external-id = "agreed"
+        [connector]
+        spill-bucket = "ds-spill-bucket"
+    "#;
+
+    /// A stack that the accounts of `text` share, all of which can be entered, and nothing is there yet.
+    fn stack(text: &str) -> (Stack, Found) {
+        let merged = Merged::of(Flags::default(), File::read(text).unwrap());
+        let settings = Settings::check(merged).unwrap();
+        let mut found = Found::nothing();
+        found.shares = (settings.shares.iter())
+            .map(|share| (share.account.clone(), crate::plan::FoundShare::entered()))
+            .collect::<BTreeMap<_, _>>();
+        let stack = Stack {
+            account: settings.account_a.clone().unwrap(),
+            region: settings.region.clone().unwrap(),
+            package: None,
+            settings,
+        };
+        (stack, found)
+    }
+
+    #[test]
+    fn a_finished_set_up_allows_what_it_should_and_no_more_in_every_style() {
+        for style in ["", "strict = true", "seed-exact = true"] {
+            let (stack, found) = stack(&format!("{SHARED}{style}"));
+            let plan = Plan::of(&stack, &found, &Goal::Up);
+            let comparison = compare(&stack, &found, &plan, &Goal::Up);
+            let unexpected: Vec<String> = comparison
+                .unexpected()
+                .map(|row| format!("{}: {}", row.access.name, row.decision))
+                .collect();
+            assert_eq!(unexpected, [""; 0], "{style}");
+            // Before, nothing of it is there but the rights that people give themselves.
+            let allowed = comparison
+                .rows
+                .iter()
+                .filter(|(before, _)| before.decision.is_allowed());
+            let allowed: Vec<&str> = allowed.map(|(row, _)| row.access.name.as_str()).collect();
+            let own = ["sees the catalog", "starts queries"];
+            assert!(
+                allowed
+                    .iter()
+                    .all(|name| own.iter().any(|own| name.ends_with(own))),
+                "{allowed:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_statement_carries_the_links_that_it_is_there_for() {
+        let (stack, found) = stack(&format!("{SHARED}strict = true"));
+        let plan = Plan::of(&stack, &found, &Goal::Up);
+        let estate = policies::Policies::found(&stack, &found)
+            .with(&stack, &plan)
+            .estate(&stack);
+        let mut told = String::new();
+        for carried in carried(&estate, &links::all(&stack)) {
+            let _ = writeln!(told, "{}", carried.statement);
+            for access in &carried.accesses {
+                let _ = writeln!(told, "    {access}");
+            }
+        }
+        insta::assert_snapshot!(told);
+    }
+
+    #[test]
+    fn who_leaves_loses_what_it_had_and_nobody_else_does() {
+        let (stack, found) = stack(SHARED);
+        let up = Plan::of(&stack, &found, &Goal::Up);
+        let mut there = found.clone();
+        there.take(&stack, &up);
+        let leaving = vec![stack.settings.shares[0].clone()];
+        let goal = Goal::Unshare(leaving);
+        let plan = Plan::of(&stack, &there, &goal);
+        let comparison = compare(&stack, &there, &plan, &goal);
+        for (before, after) in &comparison.rows {
+            let name = &after.access.name;
+            let leaves = name.starts_with("222222222222: ");
+            if !leaves {
+                assert_eq!(
+                    before.decision.verdict.word(),
+                    after.decision.verdict.word(),
+                    "{name}"
+                );
+            } else if !name.ends_with("sees the catalog") && !name.ends_with("starts queries") {
+                assert!(after.decision.is_denied(), "{name}: {}", after.decision);
+            }
+        }
+    }
+}

@@ -181,3 +181,49 @@ async fn read_by_role(
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+impl FoundShare {
+    /// An account that was entered and has nothing yet.
+    pub(crate) fn entered() -> Self {
+        Self {
+            reach: Reach::Login,
+            ..Self::default()
+        }
+    }
+}
+
+#[cfg(test)]
+impl Found {
+    /// What is there after the calls of a plan, as far as policies go.
+    pub(crate) fn take(&mut self, stack: &Stack, plan: &crate::plan::Plan) {
+        use crate::plan::Call;
+        for step in &plan.steps {
+            for call in &step.change.calls {
+                match call {
+                    Call::Bucket(bucket::Call::Policy { policy, .. }) => {
+                        self.spill = bucket::Found::Here(Box::new(bucket::State {
+                            policy: Some(policy.clone()),
+                            ..bucket::State::default()
+                        }));
+                    }
+                    Call::Permission(permission::Call::Add { id, account, .. }) => {
+                        let mut policy = document(self.permission.as_deref());
+                        let statement = crate::documents::invoke_statement(stack, account, id);
+                        policy.statements.push(statement);
+                        self.permission = Some(policy.to_json());
+                    }
+                    Call::Role(call) => {
+                        let guest = self.shares.get_mut(&step.change.account);
+                        let role = match guest {
+                            Some(share) => share.role.get_or_insert_default(),
+                            None => self.role.get_or_insert_default(),
+                        };
+                        role.take(call);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}

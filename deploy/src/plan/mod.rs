@@ -5,9 +5,11 @@ mod parts;
 mod wanted;
 mod removal;
 
+#[cfg(test)]
+pub(crate) use found::FoundShare;
 pub(crate) use found::{Accounts, Found, Reach};
 pub(crate) use parts::{Call, Down, Goal, Part};
-pub(crate) use wanted::SHARE_POLICY;
+pub(crate) use wanted::{SHARE_POLICY, execution_role, function};
 
 use iam_policy_kit::AccountId;
 

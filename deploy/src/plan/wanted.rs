@@ -17,7 +17,7 @@ pub(crate) const EXECUTION_POLICY: &str = "FunctionExecutionPolicy";
 pub(crate) const SHARE_POLICY: &str = "AthenaCreateDataCatalog";
 
 /// The execution role; `None` where it is somebody else's.
-pub(super) fn execution_role(stack: &Stack) -> Option<role::Wanted> {
+pub(crate) fn execution_role(stack: &Stack) -> Option<role::Wanted> {
     let Role::Own(name) = &stack.settings.role else {
         return None;
     };
@@ -137,7 +137,7 @@ pub(super) fn results_location(stack: &Stack) -> Option<String> {
 }
 
 /// The function.
-pub(super) fn function(stack: &Stack) -> function::Wanted {
+pub(crate) fn function(stack: &Stack) -> function::Wanted {
     let settings = &stack.settings;
     let mut variables: BTreeMap<String, String> = settings.variables.clone();
     let mut set = |name: &str, value: &str| variables.insert(name.to_owned(), value.to_owned());

@@ -336,3 +336,24 @@ pub(super) fn gone(done: Result<(), AwsError>) -> Result<(), AwsError> {
         done => done,
     }
 }
+
+#[cfg(test)]
+impl Found {
+    /// What the role is after a call.
+    pub(crate) fn take(&mut self, call: &Call) {
+        match call {
+            Call::Create { trust, tags, .. } => {
+                self.trust.clone_from(trust);
+                self.tags.clone_from(tags);
+            }
+            Call::Policy { name, document, .. } => {
+                self.policy = Some(document.clone());
+                self.inline.insert(name.clone());
+            }
+            Call::Attach { policy, .. } => {
+                self.managed.insert(policy.clone());
+            }
+            other => panic!("not a call that sets up: {other:?}"),
+        }
+    }
+}

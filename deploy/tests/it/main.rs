@@ -8,3 +8,6 @@
 mod accounts;
 mod policy_print;
 mod converging;
+mod settings;
+mod templates;
+mod verifying;
