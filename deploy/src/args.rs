@@ -11,7 +11,7 @@ use crate::commands::{self, Ending, Manner};
 use crate::converge::ConvergeError;
 use crate::plan::{Down, Goal};
 use crate::print::Printer;
-use crate::printed::{self, Form, PrintArgs, Shown, named, written as printed_well};
+use crate::printed::{self, Form, PrintArgs, Shown, named, written};
 use crate::session::{self, Failure};
 use crate::settings::{Flags, Settings};
 
@@ -36,7 +36,7 @@ pub(crate) async fn run<D: Write, T: Write>(
             printer.talk(&error.render().to_string());
             return ExitCode::from(USAGE);
         }
-        Err(help) => return written(printer.data(&help.render().to_string()), printer),
+        Err(help) => return ended(printer.data(&help.render().to_string()), printer),
     };
     match Box::pin(command.run(&terminal, printer)).await {
         Ok(Ending::Done) => ExitCode::SUCCESS,
@@ -64,6 +64,8 @@ const CODES: &str = "Exit codes: 0 done or nothing to do, 1 error, 2 changes are
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Print a file of settings to begin with
+    Init,
     /// Show what exists, what differs and what would be done; changes nothing
     Plan {
         #[command(flatten)]
@@ -199,6 +201,7 @@ impl Command {
         printer: &mut Printer<D, T>,
     ) -> Result<Ending, Failure> {
         match self {
+            Self::Init => written(printer.data(printed::SETTINGS)),
             Self::Policy {
                 document: PolicyDocument::Print(args),
             } => printed::execution_policy(&args, printer),
@@ -342,8 +345,8 @@ fn failed<D: Write, T: Write>(failure: Failure, printer: &mut Printer<D, T>) -> 
     ExitCode::FAILURE
 }
 
-fn written<D: Write, T: Write>(outcome: io::Result<()>, printer: &mut Printer<D, T>) -> ExitCode {
-    match printed_well(outcome) {
+fn ended<D: Write, T: Write>(outcome: io::Result<()>, printer: &mut Printer<D, T>) -> ExitCode {
+    match written(outcome) {
         Ok(_) => ExitCode::SUCCESS,
         Err(failure) => failed(failure, printer),
     }

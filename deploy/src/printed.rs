@@ -15,6 +15,9 @@ use crate::session::{self, Failure};
 use crate::settings::{Flags, Settings, Share};
 use crate::template;
 
+/// Settings to begin with.
+pub(crate) const SETTINGS: &str = include_str!("deploy.toml");
+
 /// Options of `policy print`.
 #[derive(Debug, Args)]
 pub(crate) struct PrintArgs {

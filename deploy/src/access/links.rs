@@ -108,6 +108,7 @@ fn own(stack: &Stack) -> Vec<Access> {
 }
 
 /// What a shared account needs, and what it must not have.
+#[expect(clippy::too_many_lines, reason = "a few lines for each link")]
 fn shared(stack: &Stack, share: &Share) -> Vec<Access> {
     let (a, b) = (&stack.account, &share.account);
     let user = |name: &str| {

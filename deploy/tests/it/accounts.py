@@ -5,6 +5,10 @@ statement id used twice, and a record of all calls that can have the n-th write 
 
     GET  /-/calls            the calls since the last question, a line each: `read` or `write`, then what
     POST /-/fail?write=3&when=before|after    refuses the third write call from now on, once
+    POST /-/slow?times=3     has Lambda behave as it does with a role that was just made: three times "cannot be assumed",
+                             then a function that is pending for as many looks
+
+A role of another account is assumed only if it is there and its external ID, if it asks for one, is given.
 """
 
 import io
@@ -16,6 +20,7 @@ from urllib.parse import parse_qs
 from moto.athena.responses import AthenaResponse
 from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.policy import Policy
+from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.server import main
 
@@ -106,6 +111,8 @@ class Record:
     calls = []
     countdown = None
     when = "before"
+    unassumable = 0
+    pending = 0
 
 
 def call_of(environ, body):
@@ -133,6 +140,25 @@ def without_length(start_response):
     return start
 
 
+def may_assume(body):
+    """Whether a role is there, and gets the external ID that it asks for."""
+    form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+    _, _, _, _, account, resource = form["RoleArn"].split(":", 5)
+    name = resource.rsplit("/", 1)[-1]
+    for role in iam_backends[account]["aws"].roles.values():
+        if role.name == name:
+            statement = json.loads(role.assume_role_policy_document)["Statement"]
+            statement = statement[0] if isinstance(statement, list) else statement
+            asked = statement.get("Condition", {}).get("StringEquals", {}).get("sts:ExternalId")
+            return asked is None or asked == form.get("ExternalId")
+    return False
+
+
+def refusal(start_response, status, kind, text, error):
+    start_response(status, [("Content-Type", kind), ("x-amzn-errortype", error)])
+    return [text.encode()]
+
+
 dispatch = DomainDispatcherApplication.__call__
 
 
@@ -149,6 +175,11 @@ def recorded(app, environ, start_response):
             Record.countdown, Record.when = int(query["write"][0]), query["when"][0]
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [b""]
+    if path == "/-/slow":
+        times = int(parse_qs(environ["QUERY_STRING"])["times"][0])
+        Record.unassumable, Record.pending = times, times
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b""]
     if path.startswith("/moto-api") or environ.get("HTTP_X_MOTO_ACCOUNT_ID"):
         return dispatch(app, environ, start_response)
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
@@ -161,10 +192,23 @@ def recorded(app, environ, start_response):
             Record.countdown -= 1
             if Record.countdown == 0:
                 refuses, Record.countdown = True, None
+    if b"Action=AssumeRole" in body and not may_assume(body):
+        text = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized</Message></Error></ErrorResponse>"
+        return refusal(start_response, "403 Forbidden", "text/xml", text, "AccessDenied")
+    is_function = "/functions" in path
+    if is_function and environ["REQUEST_METHOD"] == "POST" and path.endswith("/functions") and Record.unassumable > 0:
+        Record.unassumable -= 1
+        error = "InvalidParameterValueException"
+        text = json.dumps({"Type": "User", "message": "The role defined for the function cannot be assumed by Lambda."})
+        return refusal(start_response, "400 Bad Request", "application/json", text, error)
     if not refuses:
         # Moto 5.2.5 names the root of this answer otherwise than S3.
         answer = dispatch(app, environ, without_length(start_response))
-        return [b"".join(answer).replace(b"GetBucketVersioningResponse", b"VersioningConfiguration")]
+        answer = b"".join(answer).replace(b"GetBucketVersioningResponse", b"VersioningConfiguration")
+        if is_function and path.endswith("/configuration") and Record.pending > 0:
+            Record.pending -= 1
+            answer = answer.replace(b'"State": "Active"', b'"State": "Pending"')
+        return [answer]
     if Record.when == "after":
         list(dispatch(app, environ, lambda *_: None))
     if environ.get("HTTP_X_AMZ_TARGET") or "/functions" in path:

@@ -168,6 +168,11 @@ impl Accounts {
         );
     }
 
+    /// Has Lambda refuse a new role that many times, and a new function pend for as many looks.
+    pub(crate) fn slow(&self, times: u32) {
+        self.http("POST", &format!("/-/slow?times={times}"), "", "");
+    }
+
     /// Makes a call by hand in an account, as somebody would in a console. Moto checks no signature, but reads the service's name.
     pub(crate) fn by_hand(
         &self,

@@ -273,26 +273,104 @@ fn two_accounts_share_and_one_leaves() {
     assert_eq!(accounts.writes(), [""; 0]);
 }
 
+/// The quoted document behind an option in commands for a shell, ready for a form.
+fn quoted(talk: &str, option: &str) -> String {
+    let (_, rest) = talk.split_once(&format!("{option} '")).unwrap();
+    let document = rest.split_once('\'').unwrap().0;
+    let encode = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    document.bytes().map(encode).collect()
+}
+
 #[test]
 fn without_credentials_of_the_other_account_its_administrator_is_told_what_to_run() {
     let Some(accounts) = Accounts::start() else {
         return;
     };
-    // Moto lets anybody assume a role that is not there; with permissions enforced nobody may who has none.
-    let talk = {
-        accounts.done(&["apply", "--yes"]);
-        accounts.run(&[
-            "share",
-            "--account-b=222222222222",
-            "--yes",
-            "--external-id-b=agreed",
-        ])
-    };
-    assert_eq!(talk.code, Some(0), "{talk:#?}");
-    let roles = accounts.iam(B, "Action=ListRoles");
+    let share = [
+        "share",
+        "--account-b=222222222222",
+        "--external-id-b=agreed",
+        "--yes",
+    ];
+    accounts.done(&["apply", "--yes"]);
+    let talk = accounts.done(&share).talk;
     assert!(
-        !roles.contains("AthenaCrossAccountCreate"),
-        "only B makes roles in B"
+        talk.contains("[2/2] let account 222222222222 invoke"),
+        "{talk}"
+    );
+    let role = format!("AthenaCrossAccountCreate-{A}");
+    assert!(
+        talk.contains(&format!("aws iam create-role --role-name {role}")),
+        "{talk}"
+    );
+    let roles = accounts.iam(B, "Action=ListRoles");
+    assert!(!roles.contains(&role), "only B makes roles in B: {roles}");
+
+    // B's administrator does as told, and A goes on.
+    let trust = quoted(&talk, "--assume-role-policy-document");
+    accounts.iam(
+        B,
+        &format!("Action=CreateRole&RoleName={role}&AssumeRolePolicyDocument={trust}"),
+    );
+    let policy = quoted(&talk, "--policy-document");
+    accounts.iam(
+        B,
+        &format!("Action=PutRolePolicy&RoleName={role}&PolicyName=AthenaCreateDataCatalog&PolicyDocument={policy}"),
+    );
+    accounts.writes();
+    let talk = accounts.done(&share).talk;
+    assert!(
+        talk.contains("[1/1] create data catalog data_source_table"),
+        "{talk}"
+    );
+    let name = r#"{"Name": "data_source_table"}"#;
+    let catalog = accounts.json(B, "AmazonAthena.GetDataCatalog", name);
+    assert!(
+        catalog.contains(&format!("arn:aws:lambda:us-east-1:{A}:function:{FUNCTION}")),
+        "{catalog}"
+    );
+    accounts.writes();
+    accounts.done(&share);
+    assert_eq!(accounts.writes(), [""; 0]);
+    let stranger = accounts
+        .done(&["share", "--account-b=222222222222", "--yes"])
+        .talk;
+    assert!(
+        stranger.contains("Its administrator runs"),
+        "without the external ID: {stranger}"
+    );
+}
+
+#[test]
+fn a_role_that_lambda_does_not_know_yet_and_a_pending_function_are_waited_for() {
+    let Some(accounts) = Accounts::start() else {
+        return;
+    };
+    accounts.slow(3);
+    accounts.done(&["apply", "--yes"]);
+    let writes = accounts.writes();
+    let tries = writes.iter().filter(|call| call.contains("/functions?"));
+    assert_eq!(
+        tries.count(),
+        4,
+        "three refusals and the one that is taken: {writes:?}"
+    );
+    accounts.reset();
+    accounts.slow(1000);
+    let run = accounts.run(&["apply", "--yes"]);
+    assert_eq!(run.code, Some(1));
+    assert!(
+        run.talk.contains("cannot be assumed by Lambda"),
+        "{}",
+        run.talk
+    );
+    assert!(
+        run.talk.contains("run the command again in a minute"),
+        "{}",
+        run.talk
     );
 }
 

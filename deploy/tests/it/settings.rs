@@ -150,3 +150,36 @@ fn a_package_that_lambda_cannot_run_is_refused_before_the_first_call() {
         );
     }
 }
+
+#[test]
+fn the_file_to_begin_with_is_taken_as_it_is_and_with_all_that_it_shows() {
+    let printed = String::from_utf8(run(&["init"], &[]).stdout).unwrap();
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("deploy.toml");
+    let path = path.to_str().unwrap();
+    let shows = |line: &str| line.contains(" = ") || line.starts_with("# [");
+    let all = printed.lines().map(|line| match line.strip_prefix("# ") {
+        // The package is looked into.
+        Some(rest) if rest.starts_with("zip") => line.to_owned(),
+        Some(rest) if shows(line) => rest.to_owned(),
+        _ => line.to_owned(),
+    });
+    let all: Vec<String> = all.collect();
+    for text in [printed.clone(), all.join("\n")] {
+        std::fs::write(path, &text).unwrap();
+        let options = ["--region=us-east-1", "--account-a=111111111111"];
+        let words = [
+            &["policy", "show", "execution", "--config", path][..],
+            &options,
+        ]
+        .concat();
+        let output = run(&words, &[]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}\n{text}");
+        assert!(
+            String::from_utf8(output.stdout)
+                .unwrap()
+                .contains("my-spill-bucket")
+        );
+    }
+    assert!(all.iter().filter(|line| line.contains(" = ")).count() > 30);
+}
