@@ -319,7 +319,11 @@ fn failed<D: Write, T: Write>(failure: Failure, printer: &mut Printer<D, T>) -> 
             return ExitCode::from(USAGE);
         }
         Failure::Login(error) => printer.error(&error, Some(&error.hint())),
-        Failure::Read(error) => printer.error(&error, Some(&error.hint())),
+        Failure::Read(errors) => {
+            for error in &errors {
+                printer.error(error, Some(&error.hint()));
+            }
+        }
         Failure::Blocked(all) => {
             for blocked in all {
                 printer.talk(&format!("error: {}\nhint: {}", blocked.what, blocked.hint));

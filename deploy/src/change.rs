@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use iam_policy_kit::check::{PolicyKind, validate_together};
 use iam_policy_kit::diff::{DocumentDiff, StatementDiff};
 use iam_policy_kit::{AccountId, Document};
 
@@ -108,6 +109,16 @@ impl<C> Change<C> {
             }
         }
         self.widens |= diff.widens();
+    }
+
+    /// Checks what a policy becomes against the size that AWS takes.
+    pub(crate) fn size(&mut self, name: &str, after: &Document, kind: PolicyKind) {
+        if let Some(finding) = validate_together([after], kind) {
+            self.block(
+                format!("{name} of {} {}", self.name, finding.message),
+                finding.remedy,
+            );
+        }
     }
 
     /// The change cannot be made.

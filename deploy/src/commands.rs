@@ -173,7 +173,7 @@ pub(crate) async fn read<D: Write, T: Write>(
         "reading account {} in {} as {}",
         stack.account, stack.region, accounts.a.caller
     ));
-    Ok(Found::read(stack, accounts, |_| {}).await?)
+    Found::read(stack, accounts).await.map_err(Failure::Read)
 }
 
 fn show<D: Write, T: Write>(

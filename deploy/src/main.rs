@@ -35,17 +35,25 @@ use crate::print::Printer;
 #[tokio::main]
 async fn main() -> ExitCode {
     let mut printer = Printer::new(std::io::stdout(), std::io::stderr());
-    let stopped = Arc::new(AtomicBool::new(false));
-    let asked = Arc::clone(&stopped);
+    let (writes, stopped) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicBool::new(false)),
+    );
+    let (is_writing, stop) = (Arc::clone(&writes), Arc::clone(&stopped));
     tokio::spawn(async move {
-        // The call that is under way is finished; the next one is not begun.
-        if tokio::signal::ctrl_c().await.is_ok() {
-            asked.store(true, Ordering::Relaxed);
+        while tokio::signal::ctrl_c().await.is_ok() {
+            // The write call that is under way is finished, and the next one not begun, unless the one who waits insists.
+            if !is_writing.load(Ordering::Relaxed) || stop.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
         }
     });
     let terminal = Terminal {
         ask: &ask,
-        stop: &|| stopped.load(Ordering::Relaxed),
+        stop: &|| {
+            writes.store(true, Ordering::Relaxed);
+            stopped.load(Ordering::Relaxed)
+        },
     };
     args::run(std::env::args_os(), terminal, &mut printer).await
 }

@@ -26,8 +26,8 @@ pub(crate) enum Failure {
         hint: &'static str,
     },
     Login(LoginError),
-    /// A read that failed.
-    Read(AwsError),
+    /// Reads that failed.
+    Read(Vec<AwsError>),
     /// What is there makes it impossible.
     Blocked(Vec<Blocked>),
     Converge(ConvergeError),
@@ -43,12 +43,6 @@ pub(crate) enum Failure {
 impl From<LoginError> for Failure {
     fn from(error: LoginError) -> Self {
         Self::Login(error)
-    }
-}
-
-impl From<AwsError> for Failure {
-    fn from(error: AwsError) -> Self {
-        Self::Read(error)
     }
 }
 

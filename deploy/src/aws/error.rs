@@ -8,6 +8,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_types::request_id::RequestId as _;
 
 use crate::aws::Account;
+use crate::config::partition_of;
 
 /// A call that failed.
 #[derive(Debug)]
@@ -173,6 +174,26 @@ impl AwsError {
 }
 
 impl Account {
+    /// The ARN that a policy names for a resource that a call names otherwise.
+    fn arn_of(&self, action: &str, name: String) -> String {
+        let (id, region) = (&self.id, self.region.as_str());
+        let kind = match action.split_once(':') {
+            Some(("iam", _)) => format!("iam::{id}:role/"),
+            Some(("lambda", _)) => format!("lambda:{region}:{id}:function:"),
+            Some(("logs", _)) => format!("logs:{region}:{id}:log-group:"),
+            Some(("athena", call)) if call.ends_with("Catalog") => {
+                format!("athena:{region}:{id}:datacatalog/")
+            }
+            Some(("athena", _)) => format!("athena:{region}:{id}:workgroup/"),
+            Some(("s3", _)) => "s3:::".to_owned(),
+            _ => return name,
+        };
+        if name.starts_with("arn:") {
+            return name;
+        }
+        format!("arn:{}:{kind}{name}", partition_of(region))
+    }
+
     /// For `map_err`: the error of a call in this account.
     pub(crate) fn refused<E, R>(
         &self,
@@ -184,7 +205,7 @@ impl Account {
         R: Into<String>,
     {
         let (id, region) = (self.id.to_string(), self.region.clone());
-        let resource = resource.into();
+        let resource = self.arn_of(action, resource.into());
         move |error| AwsError::of(id, region, action, resource, &error)
     }
 }

@@ -77,18 +77,17 @@ impl Found {
     /// Reads everything that a goal is about.
     ///
     /// # Errors
-    /// The first call that fails otherwise than by "not there".
-    pub(crate) async fn read(
-        stack: &Stack,
-        accounts: &Accounts,
-        mut progress: impl FnMut(&str),
-    ) -> Result<Self, AwsError> {
-        let mut found = Self::nothing();
+    /// Of each part the first call that fails otherwise than by "not there".
+    pub(crate) async fn read(stack: &Stack, accounts: &Accounts) -> Result<Self, Vec<AwsError>> {
+        let (mut found, mut errors) = (Self::nothing(), Vec::new());
         for part in Goal::Up.parts(stack, &found) {
-            progress(part.name());
-            found.refresh(&part, stack, accounts).await?;
+            errors.extend(found.refresh(&part, stack, accounts).await.err());
         }
-        Ok(found)
+        if errors.is_empty() {
+            Ok(found)
+        } else {
+            Err(errors)
+        }
     }
 
     /// Reads one part again.

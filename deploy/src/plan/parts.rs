@@ -127,6 +127,18 @@ impl Goal {
                 .iter()
                 .any(|share| share.account == **account)
         };
+        if let (Some(key), Self::Up | Self::Share(_)) = (&settings.kms_key, self) {
+            let role = stack.role_arn();
+            notes.push(format!(
+                "the policy of key `{key}` must allow `kms:GenerateDataKey` to `{role}`"
+            ));
+            for share in &settings.shares {
+                let account = &share.account;
+                notes.push(format!(
+                    "the policy of key `{key}` must allow `kms:Decrypt` to account {account}"
+                ));
+            }
+        }
         match self {
             Self::Up => {
                 for account in readers.iter().filter(|account| !named(account)) {

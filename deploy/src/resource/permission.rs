@@ -1,5 +1,6 @@
 //! Who of other accounts may invoke the function: statements of the function's policy.
 
+use iam_policy_kit::check::PolicyKind;
 use iam_policy_kit::{AccountId, AwsPrincipal, Document, Scope, Sid, Statement};
 
 use crate::aws::{Account, AwsError, OrAbsent as _};
@@ -75,6 +76,7 @@ pub(crate) fn plan(stack: &Stack, found: Option<&str>, accounts: &[AccountId]) -
         });
     }
     change.policy("policy", &before, &after);
+    change.size("policy", &after, PolicyKind::Function);
     change
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::Tag;
+use iam_policy_kit::check::PolicyKind;
 use iam_policy_kit::{AccountId, Document, json};
 
 use crate::aws::{Account, AwsError, OrAbsent as _, Refusal};
@@ -184,6 +185,8 @@ pub(crate) fn plan(account: &AccountId, wanted: &Wanted, found: Option<&Found>) 
             });
         }
     }
+    change.size("trust policy", &wanted.trust, PolicyKind::Trust);
+    change.size(wanted.policy_name, &wanted.policy, PolicyKind::InlineRole);
     let policy = document(is.policy.as_deref());
     if !policy.same_statements(&wanted.policy) {
         change.policy(wanted.policy_name, &policy, &wanted.policy);

@@ -518,3 +518,43 @@ fn the_documents_of_the_manual_set_up_are_written_to_the_letter_and_make_way_on_
     accounts.done(&words("apply", &[SHARED, &["--adopt"]].concat()));
     assert_eq!(accounts.writes(), [""; 0]);
 }
+
+#[test]
+fn a_policy_that_aws_would_not_store_is_an_error_before_the_first_write() {
+    let Some(accounts) = Accounts::start() else {
+        return;
+    };
+    let tables: Vec<String> = (0..100)
+        .map(|number| format!("table-{number:03}"))
+        .collect();
+    let tables = format!("--tables={}", tables.join(","));
+    let run = accounts.run(&["apply", "--yes", &tables]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(
+        run.talk.contains("FunctionExecutionPolicy of"),
+        "{}",
+        run.talk
+    );
+    assert!(run.talk.contains("10240 is the limit"), "{}", run.talk);
+    assert_eq!(accounts.writes(), [""; 0]);
+}
+
+#[test]
+fn a_refused_call_is_told_with_the_statement_that_would_allow_it() {
+    let Some(accounts) = Accounts::start() else {
+        return;
+    };
+    accounts.refuse(1, "before");
+    let run = accounts.run(&["apply", "--yes"]);
+    assert_eq!(run.code, Some(1));
+    let role = format!("arn:aws:iam::111111111111:role/{FUNCTION}-role");
+    let missing =
+        format!(r#"{{"Effect": "Allow", "Action": "iam:CreateRole", "Resource": "{role}"}}"#);
+    assert!(run.talk.contains(&missing), "{}", run.talk);
+    assert!(
+        run.talk
+            .contains("in account 111111111111 (us-east-1): AccessDenied"),
+        "{}",
+        run.talk
+    );
+}

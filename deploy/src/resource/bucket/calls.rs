@@ -91,7 +91,7 @@ impl Call {
     #[expect(clippy::too_many_lines, reason = "an arm for each call")]
     pub(crate) async fn run(&self, account: &Account) -> Result<(), AwsError> {
         let (s3, owner, bucket) = (&account.s3, account.id.as_str(), self.bucket());
-        let arn = format!("arn:aws:s3:::{bucket}");
+        let arn = bucket;
         match self {
             Self::Create { region, .. } => create(account, bucket, region).await,
             Self::Tag { tags, .. } => {
@@ -219,7 +219,7 @@ async fn create(account: &Account, bucket: &str, region: &str) -> Result<(), Aws
         .send()
         .await
         .map(drop);
-    let arn = format!("arn:aws:s3:::{bucket}");
+    let arn = bucket;
     match done.map_err(account.refused("s3:CreateBucket", arn)) {
         Err(error) if error.refusal() == Refusal::Exists => Ok(()),
         done => done,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_s3::types::LifecycleRule;
 use iam_policy_kit::AccountId;
+use iam_policy_kit::check::PolicyKind;
 
 pub(crate) use calls::Call;
 pub(crate) use read::read;
@@ -153,7 +154,9 @@ fn plan_policy(change: &mut Change<Call>, wanted: &Wanted, is: &State) {
         Ok(Edited::Same) => {}
         Ok(after) => {
             let before = document(is.policy.as_deref());
-            change.policy("policy", &before, &document(after.text()));
+            let becomes = document(after.text());
+            change.policy("policy", &before, &becomes);
+            change.size("policy", &becomes, PolicyKind::Bucket);
             change.update(match after.text() {
                 Some(policy) => Call::Policy {
                     bucket,

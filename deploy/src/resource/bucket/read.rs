@@ -13,14 +13,14 @@ use crate::resource::bucket::{Found, State};
 /// What S3 answers, but for "not there", "not yours" and "elsewhere".
 pub(crate) async fn read(account: &Account, bucket: &str) -> Result<Found, AwsError> {
     let (s3, owner) = (&account.s3, account.id.as_str());
-    let arn = format!("arn:aws:s3:::{bucket}");
+    let arn = bucket;
     let head = s3
         .head_bucket()
         .bucket(bucket)
         .expected_bucket_owner(owner)
         .send()
         .await;
-    match head.map_err(account.refused("s3:ListBucket", &arn)) {
+    match head.map_err(account.refused("s3:ListBucket", arn)) {
         Err(error) => {
             return match error.status() {
                 Some(404) => Ok(Found::Absent),
@@ -43,7 +43,7 @@ pub(crate) async fn read(account: &Account, bucket: &str) -> Result<Found, AwsEr
     let block = block
         .send()
         .await
-        .map_err(account.refused("s3:GetBucketPublicAccessBlock", &arn))
+        .map_err(account.refused("s3:GetBucketPublicAccessBlock", arn))
         .or_absent()?
         .and_then(|answer| answer.public_access_block_configuration);
     let is_closed = block.is_some_and(|block| {
@@ -63,7 +63,7 @@ pub(crate) async fn read(account: &Account, bucket: &str) -> Result<Found, AwsEr
     let encryption = encryption
         .send()
         .await
-        .map_err(account.refused("s3:GetEncryptionConfiguration", &arn))
+        .map_err(account.refused("s3:GetEncryptionConfiguration", arn))
         .or_absent()?;
     let versioning = s3
         .get_bucket_versioning()
@@ -72,7 +72,7 @@ pub(crate) async fn read(account: &Account, bucket: &str) -> Result<Found, AwsEr
     let versioning = versioning
         .send()
         .await
-        .map_err(account.refused("s3:GetBucketVersioning", &arn))?;
+        .map_err(account.refused("s3:GetBucketVersioning", arn))?;
     let ownership = s3
         .get_bucket_ownership_controls()
         .bucket(bucket)
@@ -80,7 +80,7 @@ pub(crate) async fn read(account: &Account, bucket: &str) -> Result<Found, AwsEr
     let ownership = ownership
         .send()
         .await
-        .map_err(account.refused("s3:GetBucketOwnershipControls", &arn))
+        .map_err(account.refused("s3:GetBucketOwnershipControls", arn))
         .or_absent()?
         .and_then(|answer| answer.ownership_controls)
         .and_then(|controls| controls.rules.into_iter().next())
@@ -90,17 +90,17 @@ pub(crate) async fn read(account: &Account, bucket: &str) -> Result<Found, AwsEr
         .expected_bucket_owner(owner)
         .send()
         .await
-        .map_err(account.refused("s3:GetLifecycleConfiguration", &arn))
+        .map_err(account.refused("s3:GetLifecycleConfiguration", arn))
         .or_absent()?
         .and_then(|answer| answer.rules);
     Ok(Found::Here(Box::new(State {
-        tags: tags(account, bucket, &arn).await?,
+        tags: tags(account, bucket, arn).await?,
         is_closed,
         is_encrypted: encryption.is_some(),
         is_versioned: versioning.status == Some(BucketVersioningStatus::Enabled),
         ownership,
         lifecycle: lifecycle.unwrap_or_default(),
-        policy: policy(account, bucket, &arn).await?,
+        policy: policy(account, bucket, arn).await?,
         is_empty: is_empty(account, bucket).await,
     })))
 }
