@@ -5,6 +5,7 @@ use std::io::Write;
 use serde_json::json;
 
 use crate::access;
+use crate::aws::is_loopback;
 use crate::converge::converge;
 use crate::plan::{Accounts, Call, Found, Goal, Plan, Reach};
 use crate::print::Printer;
@@ -173,6 +174,14 @@ pub(crate) async fn read<D: Write, T: Write>(
         "reading account {} in {} as {}",
         stack.account, stack.region, accounts.a.caller
     ));
+    if let Some(url) = &stack.settings.endpoint_url
+        && url.starts_with("http://")
+        && !is_loopback(url)
+    {
+        printer.talk(&format!(
+            "warning: `{url}` is not encrypted: packages and policies can be read on the way"
+        ));
+    }
     Found::read(stack, accounts).await.map_err(Failure::Read)
 }
 

@@ -110,6 +110,19 @@ fn request(stack: &Stack, kind: &str, id: &str) -> Value {
     })
 }
 
+fn list_tables(stack: &Stack, id: &str) -> Value {
+    let mut list = request(stack, "ListTablesRequest", id);
+    list["schemaName"] = json!("default");
+    list["pageSize"] = json!(1);
+    list
+}
+
+fn get_table(stack: &Stack, id: &str, name: &Value) -> Value {
+    let mut get = request(stack, "GetTableRequest", id);
+    get["tableName"] = name.clone();
+    get
+}
+
 async fn ping(stack: &Stack, a: &Account, id: &str) -> Outcome {
     match invoke(stack, a, &request(stack, "PingRequest", id)).await {
         Ok(answer) if answer["@type"] == "PingResponse" => {
@@ -126,9 +139,7 @@ async fn table(stack: &Stack, a: &Account, id: &str) -> Outcome {
         Ok(name) => name,
         Err(outcome) => return outcome,
     };
-    let mut get = request(stack, "GetTableRequest", id);
-    get["tableName"] = name.clone();
-    match invoke(stack, a, &get).await {
+    match invoke(stack, a, &get_table(stack, id, &name)).await {
         Ok(answer) if answer["@type"] == "GetTableResponse" => {
             Outcome::Holds(name["tableName"].as_str().unwrap_or_default().to_owned())
         }
@@ -142,10 +153,7 @@ async fn table_name(stack: &Stack, a: &Account, id: &str) -> Result<Value, Outco
     if let Some(name) = stack.settings.tables.first() {
         return Ok(json!({"schemaName": "default", "tableName": name.to_lowercase()}));
     }
-    let mut list = request(stack, "ListTablesRequest", id);
-    list["schemaName"] = json!("default");
-    list["pageSize"] = json!(1);
-    let answer = invoke(stack, a, &list).await?;
+    let answer = invoke(stack, a, &list_tables(stack, id)).await?;
     if answer["@type"] != "ListTablesResponse" {
         return Err(unlike("ListTablesResponse", &answer));
     }
@@ -316,5 +324,42 @@ impl Link {
             }
             Outcome::Skipped(why) => format!("  skipped  {name}: {why}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use athena_protocol::wire::Request;
+
+    use super::*;
+    use crate::settings::{File, Flags, Merged, Settings};
+
+    #[test]
+    fn the_connector_understands_what_it_is_asked() {
+        let file = File::read("[connector]\nspill-bucket = \"spill\"").unwrap();
+        let settings = Settings::check(Merged::of(Flags::default(), file)).unwrap();
+        let stack = Stack {
+            settings,
+            account: iam_policy_kit::AccountId::new("111111111111").unwrap(),
+            region: "us-east-1".to_owned(),
+            package: None,
+        };
+        let read = |request: Value| Request::from_json(request.to_string().as_bytes()).unwrap();
+        assert!(matches!(
+            read(request(&stack, "PingRequest", "q")),
+            Request::Ping(_)
+        ));
+        let Request::ListTables(list) = read(list_tables(&stack, "q")) else {
+            panic!("not a request to list tables");
+        };
+        assert_eq!(list.schema_name, "default");
+        let name = json!({"schemaName": "default", "tableName": "orders"});
+        let Request::GetTable(get) = read(get_table(&stack, "q", &name)) else {
+            panic!("not a request to get a table");
+        };
+        assert_eq!(
+            get.table_name,
+            athena_protocol::wire::TableName::new("default", "orders")
+        );
     }
 }

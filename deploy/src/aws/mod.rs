@@ -193,7 +193,7 @@ async fn assume(config: &SdkConfig, role: &Arn, external_id: Option<&str>) -> Sd
 }
 
 /// Emulators on this machine have no names for buckets.
-fn is_loopback(url: &str) -> bool {
+pub(crate) fn is_loopback(url: &str) -> bool {
     let host = url.split_once("://").map_or(url, |(_, rest)| rest);
     ["127.", "localhost", "[::1]"]
         .iter()
