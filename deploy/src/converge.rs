@@ -175,7 +175,7 @@ async fn until_known<F, T>(account: &Account, mut call: F) -> Result<T, AwsError
 where
     F: AsyncFnMut() -> Result<T, AwsError>,
 {
-    let mut looks = account.waiting.looks.div_ceil(4);
+    let mut looks = account.waiting.looks.div_ceil(2);
     loop {
         match call().await {
             Err(error) if error.refusal() == Refusal::Denied && looks > 1 => {

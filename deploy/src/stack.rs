@@ -132,3 +132,18 @@ impl Stack {
         }
     }
 }
+
+#[cfg(test)]
+impl Stack {
+    /// The stack of a file of settings, in account 111111111111 and `us-east-1`.
+    pub(crate) fn of_file(text: &str) -> Self {
+        use crate::settings::{File, Flags, Merged};
+        let file = File::read(text).unwrap();
+        Self {
+            settings: Settings::check(Merged::of(Flags::default(), file)).unwrap(),
+            account: AccountId::new("111111111111").unwrap(),
+            region: "us-east-1".to_owned(),
+            package: None,
+        }
+    }
+}

@@ -332,18 +332,10 @@ mod tests {
     use athena_protocol::wire::Request;
 
     use super::*;
-    use crate::settings::{File, Flags, Merged, Settings};
 
     #[test]
     fn the_connector_understands_what_it_is_asked() {
-        let file = File::read("[connector]\nspill-bucket = \"spill\"").unwrap();
-        let settings = Settings::check(Merged::of(Flags::default(), file)).unwrap();
-        let stack = Stack {
-            settings,
-            account: iam_policy_kit::AccountId::new("111111111111").unwrap(),
-            region: "us-east-1".to_owned(),
-            package: None,
-        };
+        let stack = Stack::of_file("[connector]\nspill-bucket = \"spill\"");
         let read = |request: Value| Request::from_json(request.to_string().as_bytes()).unwrap();
         assert!(matches!(
             read(request(&stack, "PingRequest", "q")),

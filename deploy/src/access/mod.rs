@@ -58,7 +58,6 @@ mod tests {
     use iam_policy_kit::carried::carried;
 
     use super::*;
-    use crate::settings::{File, Flags, Merged, Settings};
 
     const SHARED: &str = r#"
         region = "us-east-1"
@@ -77,18 +76,11 @@ mod tests {
 
     /// A stack that the accounts of `text` share, all of which can be entered, and nothing is there yet.
     fn stack(text: &str) -> (Stack, Found) {
-        let merged = Merged::of(Flags::default(), File::read(text).unwrap());
-        let settings = Settings::check(merged).unwrap();
+        let stack = Stack::of_file(text);
         let mut found = Found::nothing();
-        found.shares = (settings.shares.iter())
+        found.shares = (stack.settings.shares.iter())
             .map(|share| (share.account.clone(), crate::plan::FoundShare::entered()))
             .collect::<BTreeMap<_, _>>();
-        let stack = Stack {
-            account: settings.account_a.clone().unwrap(),
-            region: settings.region.clone().unwrap(),
-            package: None,
-            settings,
-        };
         (stack, found)
     }
 

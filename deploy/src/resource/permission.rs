@@ -207,3 +207,99 @@ impl Call {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stack() -> Stack {
+        Stack::of_file("[connector]\nspill-bucket = \"spill\"\nfunction = \"fn\"")
+    }
+
+    fn account(digit: u8) -> AccountId {
+        AccountId::new(digit.to_string().repeat(12)).unwrap()
+    }
+
+    /// A policy with these statements: id, principal, action.
+    fn policy(statements: &[(&str, &str, &str)]) -> String {
+        let statement = |(id, principal, action): &(&str, &str, &str)| {
+            format!(
+                r#"{{"Sid": "{id}", "Effect": "Allow", "Principal": {{"AWS": "{principal}"}}, "Action": "{action}",
+                    "Resource": "arn:aws:lambda:us-east-1:111111111111:function:fn"}}"#
+            )
+        };
+        let statements: Vec<String> = statements.iter().map(statement).collect();
+        format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#,
+            statements.join(",")
+        )
+    }
+
+    fn ids(change: &Change<Call>) -> Vec<String> {
+        let id = |call: &Call| match call {
+            Call::Add { id, .. } => format!("+{id}"),
+            Call::Remove { id, .. } => format!("-{id}"),
+        };
+        change.calls.iter().map(id).collect()
+    }
+
+    const INVOKES: &str = "lambda:InvokeFunction";
+
+    #[test]
+    fn the_first_account_has_the_short_id_and_further_ones_their_own() {
+        let change = plan(&stack(), None, &[account(2), account(3)]);
+        let expected = [
+            "+athena-cross-account-access",
+            "+athena-cross-account-access-333333333333",
+        ];
+        assert_eq!(ids(&change), expected);
+    }
+
+    #[test]
+    fn an_account_is_there_by_its_digits_and_by_its_arn() {
+        for principal in ["222222222222", "arn:aws:iam::222222222222:root"] {
+            for id in [INVOKE, "athena-cross-account-access-222222222222"] {
+                let found = policy(&[(id, principal, INVOKES)]);
+                assert_eq!(ids(&plan(&stack(), Some(&found), &[account(2)])), [""; 0]);
+                assert_eq!(accounts(&stack(), Some(&found)), [account(2)]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_statement_that_has_drifted_is_replaced_and_one_of_another_account_is_not() {
+        let drifted = policy(&[(INVOKE, "222222222222", "lambda:*")]);
+        let change = plan(&stack(), Some(&drifted), &[account(2)]);
+        assert_eq!(
+            ids(&change),
+            [
+                "-athena-cross-account-access",
+                "+athena-cross-account-access"
+            ]
+        );
+        let others = policy(&[(INVOKE, "333333333333", INVOKES)]);
+        let change = plan(&stack(), Some(&others), &[account(2)]);
+        assert_eq!(ids(&change), ["+athena-cross-account-access-222222222222"]);
+        // What was left of a deleted role matches nobody and makes way.
+        let deleted = policy(&[(INVOKE, "AROAEXAMPLEEXAMPLE01", INVOKES)]);
+        let change = plan(&stack(), Some(&deleted), &[account(2)]);
+        assert_eq!(change.calls.len(), 2, "{change:?}");
+    }
+
+    #[test]
+    fn who_leaves_takes_only_its_own_statements_along() {
+        let found = policy(&[
+            (INVOKE, "222222222222", INVOKES),
+            (
+                "athena-cross-account-access-333333333333",
+                "333333333333",
+                INVOKES,
+            ),
+            ("theirs", "222222222222", INVOKES),
+        ]);
+        let change = plan_removal(&stack(), Some(&found), &[account(2)]);
+        assert_eq!(ids(&change), ["-athena-cross-account-access"]);
+        let change = plan_removal(&stack(), Some(&found), &[account(3)]);
+        assert_eq!(ids(&change), ["-athena-cross-account-access-333333333333"]);
+    }
+}

@@ -80,7 +80,7 @@ layer! {
         /// ARN of the KMS key that makes the keys of spilled blocks
         #[arg(long, value_name = "ARN", env = "ATHENA_DEPLOY_KMS_KEY", help_heading = "Connector")]
         kms_key: Option<String>,
-        /// Further variables of the function, separated by commas; `allowed_tables` and its kin
+        /// Further variable of the function, such as `allowed_tables`; may be repeated
         #[arg(long = "env", value_name = "NAME=VALUE", help_heading = "Connector")]
         #[serde(rename = "env", deserialize_with = "pairs")]
         variables: Vec<String>,
@@ -102,7 +102,7 @@ layer! {
         /// Days that the function's log is kept
         #[arg(long, value_name = "DAYS", env = "ATHENA_DEPLOY_LOG_RETENTION", help_heading = "Connector")]
         log_retention: Option<u32>,
-        /// Tags for all that is created
+        /// Tag for all that is created; may be repeated
         #[arg(long = "tag", value_name = "KEY=VALUE", help_heading = "Connector")]
         #[serde(deserialize_with = "pairs")]
         tags: Vec<String>,

@@ -161,6 +161,16 @@ pub(crate) fn plan(account: &AccountId, wanted: &Wanted, found: Option<&Found>) 
         );
         return change;
     }
+    if is.runtime != RUNTIME && wanted.package.is_none() {
+        change.block(
+            format!(
+                "function `{}` runs other code, on {}, and the package to replace it was not given",
+                wanted.name, is.runtime
+            ),
+            "give it with `--zip target/lambda/bootstrap.zip`, or choose another name with `--function`",
+        );
+        return change;
+    }
     plan_configuration(&mut change, wanted, is);
     if let Some(package) = &wanted.package
         && change.field("code", &is.code_sha256, &package.sha256)
@@ -230,4 +240,128 @@ pub(crate) fn plan_removal(account: &AccountId, name: &str) -> Change<Call> {
         name: name.to_owned(),
     });
     change
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    fn wanted() -> Wanted {
+        Wanted {
+            name: "fn".to_owned(),
+            role: "arn:aws:iam::111111111111:role/fn-role".to_owned(),
+            memory: 3008,
+            timeout: 900,
+            variables: variables(&[("spill_bucket", "canary-new")]),
+            network: None,
+            package: None,
+            tags: BTreeMap::new(),
+        }
+    }
+
+    fn found() -> Found {
+        Found {
+            role: wanted().role,
+            runtime: RUNTIME.to_owned(),
+            handler: HANDLER.to_owned(),
+            memory: 3008,
+            timeout: 900,
+            variables: wanted().variables,
+            ..Found::default()
+        }
+    }
+
+    fn account() -> AccountId {
+        AccountId::new("111111111111").unwrap()
+    }
+
+    #[test]
+    fn values_of_variables_are_never_told_and_those_of_others_go_along() {
+        let theirs = [
+            ("spill_bucket", "canary-old"),
+            ("theirs", "canary-secret"),
+            ("kms_key_id", "canary-key"),
+        ];
+        let is = Found {
+            variables: variables(&theirs),
+            ..found()
+        };
+        let change = plan(&account(), &wanted(), Some(&is));
+        assert_eq!(
+            change.details,
+            [
+                "variable kms_key_id is taken away",
+                "variable spill_bucket changes"
+            ]
+        );
+        let Some(Call::Configure { configuration, .. }) = change.calls.first() else {
+            panic!("not configured: {change:?}");
+        };
+        let kept = variables(&[("spill_bucket", "canary-new"), ("theirs", "canary-secret")]);
+        assert_eq!(configuration.variables, kept);
+        assert!(!format!("{change:?}").contains("canary"));
+    }
+
+    fn package() -> Package {
+        let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        let options = zip::write::SimpleFileOptions::default().unix_permissions(0o755);
+        archive.start_file("bootstrap", options).unwrap();
+        let head = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\xb7\0";
+        std::io::Write::write_all(&mut archive, head).unwrap();
+        Package::read(archive.finish().unwrap().into_inner()).unwrap()
+    }
+
+    #[test]
+    fn a_java_connector_is_switched_over_with_its_code_and_an_image_is_not() {
+        let java = Found {
+            runtime: "java11".to_owned(),
+            handler: "com.amazonaws.athena.connectors.dynamodb.DynamoDBCompositeHandler".to_owned(),
+            architecture: "x86_64".to_owned(),
+            ..found()
+        };
+        let change = plan(&account(), &wanted(), Some(&java));
+        assert!(
+            change.calls.is_empty() && change.blocked.len() == 1,
+            "{change:?}"
+        );
+        let with_code = Wanted {
+            package: Some(package()),
+            ..wanted()
+        };
+        let change = plan(&account(), &with_code, Some(&java));
+        let told = [
+            "runtime: java11 -> provided.al2023",
+            "architecture: x86_64 -> arm64",
+        ];
+        for line in told {
+            assert!(change.details.contains(&line.to_owned()), "{change:?}");
+        }
+        assert!(
+            matches!(
+                change.calls[..],
+                [Call::Configure { .. }, Call::Code { .. }]
+            ),
+            "{change:?}"
+        );
+        let image = Found {
+            is_image: true,
+            ..found()
+        };
+        let change = plan(&account(), &with_code, Some(&image));
+        assert!(change.calls.is_empty() && change.blocked.len() == 1);
+    }
+
+    #[test]
+    fn without_a_package_an_existing_function_keeps_its_code_and_a_missing_one_cannot_be_made() {
+        assert!(plan(&account(), &wanted(), Some(&found())).calls.is_empty());
+        let change = plan(&account(), &wanted(), None);
+        assert!(change.blocked[0].hint.contains("--zip"), "{change:?}");
+    }
 }
