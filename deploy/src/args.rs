@@ -1,18 +1,32 @@
 //! The command line: from words to an exit code.
 
+use std::error::Error;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::ExecutionRole;
-use crate::permissions;
+use crate::commands::{self, Ending, Manner};
+use crate::converge::ConvergeError;
+use crate::plan::{Down, Goal};
 use crate::print::Printer;
+use crate::printed::{self, Form, PrintArgs, Shown, named, written};
+use crate::session::{self, Failure};
+use crate::settings::{Flags, Settings};
 
-/// Runs a command line and says how it ended: 0 done, 1 failed, 2 asked for something that cannot be.
-pub(crate) fn run<D: Write, T: Write>(
+/// What the program knows of the one who started it.
+pub(crate) struct Terminal<'a> {
+    /// Asks a person; `None` where there is none.
+    pub(crate) ask: &'a dyn Fn(&str) -> Option<bool>,
+    /// Whether somebody asked to stop.
+    pub(crate) stop: &'a dyn Fn() -> bool,
+}
+
+/// Runs a command line and says how it ended: see [`CODES`].
+pub(crate) async fn run<D: Write, T: Write>(
     words: impl IntoIterator<Item = OsString>,
+    terminal: Terminal<'_>,
     printer: &mut Printer<D, T>,
 ) -> ExitCode {
     let command = match CommandLine::try_parse_from(words) {
@@ -22,48 +36,137 @@ pub(crate) fn run<D: Write, T: Write>(
             printer.talk(&error.render().to_string());
             return ExitCode::from(USAGE);
         }
-        Err(help) => return written(printer.data(&help.render().to_string()), printer),
+        Err(help) => return ended(printer.data(&help.render().to_string()), printer),
     };
-    match command {
-        Command::Policy {
-            document: PolicyDocument::Print(args),
-        } => match ExecutionRole::from_args(&args) {
-            Ok(role) => {
-                let policy = permissions::execution_policy(&role);
-                let text = if args.json {
-                    policy.to_json()
-                } else {
-                    policy.to_json_pretty()
-                };
-                written(printer.data(&text), printer)
-            }
-            Err(error) => {
-                printer.error(&error, Some(error.hint()));
-                ExitCode::from(USAGE)
-            }
-        },
+    match Box::pin(command.run(&terminal, printer)).await {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Pending) => ExitCode::from(PENDING),
+        Err(failure) => failed(failure, printer),
     }
 }
 
-/// Prepares an AWS account for the Athena connector for DynamoDB
+/// Prepares AWS accounts for the Athena connector for DynamoDB
 #[derive(Debug, Parser)]
 #[command(
     name = "athena-dynamodb-deploy",
     version,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_help = CODES
 )]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
 }
 
+/// The meaning of exit codes.
+const CODES: &str = "Exit codes: 0 done or nothing to do, 1 error, 2 changes are pending (plan, status, --dry-run), \
+                     3 nobody agreed, 64 wrong settings, 130 interrupted.";
+
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Print a file of settings to begin with
+    Init,
+    /// Show what exists, what differs and what would be done; changes nothing
+    Plan {
+        #[command(flatten)]
+        flags: Box<Flags>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Set everything up, or mend what has drifted
+    Apply {
+        #[command(flatten)]
+        flags: Box<Flags>,
+        #[command(flatten)]
+        output: Output,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Show whether each part is there and as it should be, and who may do what
+    Status {
+        #[command(flatten)]
+        flags: Box<Flags>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Walk every link for real: function, table, spilled block, roles, catalogs; names the one that is broken
+    Verify {
+        #[command(flatten)]
+        flags: Box<Flags>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Print the same set-up as a template; nothing is asked of AWS
+    Template {
+        /// In which form
+        #[arg(value_enum)]
+        form: Form,
+        /// Print what this account, which it is shared with, deploys
+        #[arg(long, value_name = "ACCOUNT")]
+        for_account: Option<String>,
+        #[command(flatten)]
+        flags: Box<Flags>,
+    },
+    /// Let another account query: bucket policy, function permission, role and data catalog over there
+    Share {
+        #[command(flatten)]
+        flags: Box<Flags>,
+        #[command(flatten)]
+        output: Output,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Take back what `share` gave
+    Unshare {
+        #[command(flatten)]
+        flags: Box<Flags>,
+        #[command(flatten)]
+        output: Output,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Take everything down that was made here; never tables, keys or data
+    Destroy {
+        #[command(flatten)]
+        flags: Box<Flags>,
+        #[command(flatten)]
+        output: Output,
+        #[command(flatten)]
+        consent: Consent,
+        /// Delete buckets too, as far as they were made here and are empty
+        #[arg(long)]
+        delete_buckets: bool,
+        /// Delete the function's log too
+        #[arg(long)]
+        delete_logs: bool,
+        /// Delete also what has not our tags
+        #[arg(long)]
+        force_unowned: bool,
+    },
     /// The IAM policies that the connector needs
     Policy {
         #[command(subcommand)]
         document: PolicyDocument,
     },
+}
+
+/// How output is written.
+#[derive(Debug, Args)]
+struct Output {
+    /// Write one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+/// Whether changes are made.
+#[derive(Debug, Args)]
+struct Consent {
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    /// Show what would be done and do nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -72,52 +175,183 @@ enum PolicyDocument {
     ///
     /// Writing the function's log is not part of it: attach the managed policy `AWSLambdaBasicExecutionRole` to the role for that.
     Print(PrintArgs),
+    /// Print one of the documents that `apply` and `share` write, or that people in account B need
+    Show {
+        /// Which
+        #[arg(value_enum)]
+        document: Shown,
+        #[command(flatten)]
+        flags: Box<Flags>,
+    },
 }
 
-/// Options of `policy print`.
-#[derive(Debug, Args)]
-pub(crate) struct PrintArgs {
-    /// Bucket to which results above Lambda's response limit are written
-    #[arg(long, value_name = "BUCKET")]
-    pub(crate) spill_bucket: String,
-    /// Folder of the spill bucket that the connector writes to
-    #[arg(long, value_name = "PREFIX", default_value = "athena-spill")]
-    pub(crate) spill_prefix: String,
-    /// ARN of the KMS key that makes the keys of spilled blocks; without it no KMS action is granted
-    #[arg(long, value_name = "ARN")]
-    pub(crate) kms_key: Option<String>,
-    /// ARN of the role that makes all calls to DynamoDB (`cross_account_role_arn`); the right to assume it takes the place of those
-    /// on tables, which are that role's
-    #[arg(long, value_name = "ARN", conflicts_with = "tables")]
-    pub(crate) cross_account_role: Option<String>,
-    /// ARNs of the roles that Glue tables name (`sourceRoleArn`), separated by commas
-    #[arg(long, value_name = "ARNS", value_delimiter = ',')]
-    pub(crate) table_roles: Vec<String>,
-    /// Tables that may be read, separated by commas; without it all tables
-    #[arg(long, value_name = "TABLES", value_delimiter = ',', requires_all = ["region", "account"])]
-    pub(crate) tables: Vec<String>,
-    /// Region of tables, catalog and workgroups; without it all Regions
-    #[arg(long, value_name = "REGION", requires = "account")]
-    pub(crate) region: Option<String>,
-    /// Account of tables, catalog and workgroups
-    #[arg(long, value_name = "ACCOUNT", requires = "region")]
-    pub(crate) account: Option<String>,
-    /// Print the document in one line
-    #[arg(long)]
-    pub(crate) json: bool,
-}
+/// Exit code for differences that nobody has mended.
+const PENDING: u8 = 2;
+/// Exit code for changes that nobody agreed to.
+const DECLINED: u8 = 3;
+/// Exit code for a command line that asks for something that cannot be (`EX_USAGE` of sysexits).
+const USAGE: u8 = 64;
+/// Exit code after Ctrl-C, as shells have it.
+const INTERRUPTED: u8 = 130;
 
-/// Exit code for a command line that asks for something that cannot be.
-const USAGE: u8 = 2;
-
-fn written<D: Write, T: Write>(outcome: io::Result<()>, printer: &mut Printer<D, T>) -> ExitCode {
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        // The reader (`| head`) has what it wanted.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            printer.talk(&format!("error: cannot write the output\n  cause: {error}"));
-            ExitCode::FAILURE
+impl Command {
+    async fn run<D: Write, T: Write>(
+        self,
+        terminal: &Terminal<'_>,
+        printer: &mut Printer<D, T>,
+    ) -> Result<Ending, Failure> {
+        match self {
+            Self::Init => written(printer.data(printed::SETTINGS)),
+            Self::Policy {
+                document: PolicyDocument::Print(args),
+            } => printed::execution_policy(&args, printer),
+            Self::Policy {
+                document: PolicyDocument::Show { document, flags },
+            } => printed::policy(document, *flags, printer),
+            Self::Template {
+                form,
+                for_account,
+                flags,
+            } => printed::template(form, for_account.as_deref(), *flags, printer),
+            Self::Status { flags, output } => {
+                let manner = manner(terminal, &output, None);
+                let (settings, package) = session::settings(*flags)?;
+                let (stack, accounts) = Box::pin(session::enter(settings, package)).await?;
+                Box::pin(commands::status(&stack, &accounts, &manner, printer)).await
+            }
+            Self::Verify { flags, output } => {
+                let manner = manner(terminal, &output, None);
+                let (settings, package) = session::settings(*flags)?;
+                let (stack, accounts) = Box::pin(session::enter(settings, package)).await?;
+                let id = format!("verify-{}", std::process::id());
+                Box::pin(commands::verify(&stack, &accounts, &id, &manner, printer)).await
+            }
+            Self::Plan { flags, output } => {
+                let manner = manner(terminal, &output, None);
+                let (settings, package) = session::settings(*flags)?;
+                let (stack, accounts) = Box::pin(session::enter(settings, package)).await?;
+                commands::plan(&stack, &accounts, &manner, printer).await
+            }
+            Self::Apply {
+                flags,
+                output,
+                consent,
+            } => {
+                let manner = manner(terminal, &output, Some(&consent));
+                Box::pin(reach(*flags, &manner, |_| Ok(Goal::Up), printer)).await
+            }
+            Self::Share {
+                flags,
+                output,
+                consent,
+            } => {
+                let manner = manner(terminal, &output, Some(&consent));
+                let goal = |settings: &Settings| Ok(Goal::Share(named(settings)?));
+                Box::pin(reach(*flags, &manner, goal, printer)).await
+            }
+            Self::Unshare {
+                flags,
+                output,
+                consent,
+            } => {
+                let manner = manner(terminal, &output, Some(&consent));
+                let goal = |settings: &Settings| Ok(Goal::Unshare(named(settings)?));
+                Box::pin(reach(*flags, &manner, goal, printer)).await
+            }
+            Self::Destroy {
+                flags,
+                output,
+                consent,
+                delete_buckets,
+                delete_logs,
+                force_unowned,
+            } => {
+                let manner = manner(terminal, &output, Some(&consent));
+                let down = Down {
+                    buckets: delete_buckets,
+                    logs: delete_logs,
+                    unowned: force_unowned,
+                };
+                Box::pin(reach(*flags, &manner, |_| Ok(Goal::Down(down)), printer)).await
+            }
         }
+    }
+}
+
+fn manner<'a>(terminal: &Terminal<'a>, output: &Output, consent: Option<&Consent>) -> Manner<'a> {
+    Manner {
+        json: output.json,
+        yes: consent.is_some_and(|consent| consent.yes),
+        dry_run: consent.is_some_and(|consent| consent.dry_run),
+        ask: terminal.ask,
+        stop: terminal.stop,
+    }
+}
+
+async fn reach<D: Write, T: Write>(
+    flags: Flags,
+    manner: &Manner<'_>,
+    goal: impl FnOnce(&Settings) -> Result<Goal, Failure>,
+    printer: &mut Printer<D, T>,
+) -> Result<Ending, Failure> {
+    let (settings, package) = session::settings(flags)?;
+    let goal = goal(&settings)?;
+    let (stack, accounts) = Box::pin(session::enter(settings, package)).await?;
+    Box::pin(commands::reach(&stack, &accounts, &goal, manner, printer)).await
+}
+
+fn failed<D: Write, T: Write>(failure: Failure, printer: &mut Printer<D, T>) -> ExitCode {
+    match failure {
+        Failure::Usage(errors) => {
+            for error in &errors {
+                printer.error(error, Some(error.hint()));
+            }
+            return ExitCode::from(USAGE);
+        }
+        Failure::File { what, source, hint } => {
+            printer.talk(&format!("error: {what}"));
+            let mut cause: Option<&dyn Error> = Some(source.as_ref());
+            while let Some(source) = cause {
+                printer.talk(&format!("  cause: {}", source.to_string().trim_end()));
+                cause = source.source();
+            }
+            printer.talk(&format!("\nhint: {hint}"));
+            return ExitCode::from(USAGE);
+        }
+        Failure::Login(error) => printer.error(&error, Some(&error.hint())),
+        Failure::Read(errors) => {
+            for error in &errors {
+                printer.error(error, Some(&error.hint()));
+            }
+        }
+        Failure::Blocked(all) => {
+            for blocked in all {
+                printer.talk(&format!("error: {}\nhint: {}", blocked.what, blocked.hint));
+            }
+            printer.talk("nothing was changed");
+        }
+        Failure::Broken { broken, of } => {
+            printer.talk(&format!(
+                "{broken} of {of} links are broken; each has its fix above"
+            ));
+        }
+        Failure::Converge(error) => {
+            printer.error(&error, Some(&error.hint()));
+            if let ConvergeError::Interrupted { .. } = error {
+                return ExitCode::from(INTERRUPTED);
+            }
+        }
+        Failure::Declined(why) => {
+            printer.talk(why);
+            return ExitCode::from(DECLINED);
+        }
+    }
+    ExitCode::FAILURE
+}
+
+fn ended<D: Write, T: Write>(outcome: io::Result<()>, printer: &mut Printer<D, T>) -> ExitCode {
+    match written(outcome) {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(failure) => failed(failure, printer),
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::maven;
 use crate::steps::Steps;
-use crate::tools::{INSTA, MOTO, NEXTEST};
+use crate::tools::{CFN_LINT, INSTA, MOTO, NEXTEST};
 use crate::workspace::Workspace;
 
 /// Runs all tests; `quick` leaves out the packages that take long to build.
@@ -60,10 +60,11 @@ pub(crate) fn run(
     Ok(())
 }
 
-/// Stand-ins for AWS that other people wrote, as the variables that tell the tests where they are.
+/// Stand-ins for AWS and checks of templates that other people wrote, as the variables that tell the tests where they are.
 fn services(workspace: &Workspace, steps: &mut Steps) -> Vec<(&'static str, PathBuf)> {
     let found = [
         ("moto", "MOTO_SERVER", MOTO.ensure(workspace, steps)),
+        ("cfn-lint", "CFN_LINT", CFN_LINT.ensure(workspace, steps)),
         (
             "DynamoDB Local",
             "DYNAMODB_LOCAL",
@@ -74,7 +75,7 @@ fn services(workspace: &Workspace, steps: &mut Steps) -> Vec<(&'static str, Path
     for (name, variable, place) in found {
         match place {
             Ok(place) => services.push((variable, place)),
-            Err(why) => steps.skip(&format!("tests against {name}"), &format!("{why:#}")),
+            Err(why) => steps.skip(&format!("tests with {name}"), &format!("{why:#}")),
         }
     }
     services

@@ -47,6 +47,9 @@ pub(crate) const MOTO: Tool = Tool {
     asks: ("python", &["-c", "import moto; print(moto.__version__)"]),
 };
 
+/// Knows what CloudFormation takes.
+pub(crate) const CFN_LINT: Tool = binary("cfn-lint", "cfn-lint", "1.58.0");
+
 impl Tool {
     /// The tool's program, installed first where it is missing or of another version.
     ///

@@ -26,13 +26,13 @@ fn printed(options: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A run that must be refused: nothing on stdout, this on stderr, exit code 2.
+/// A run that must be refused: nothing on stdout, this on stderr, exit code 64.
 #[track_caller]
 fn check_refused(options: &[&str], talk: &str) {
     let output = policy_print(options);
     assert_eq!(String::from_utf8(output.stderr).unwrap(), talk);
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(64));
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn a_role_that_reads_takes_the_place_of_rights_on_tables_and_roles_of_tables_do_
     ]);
     assert_eq!(
         both.status.code(),
-        Some(2),
+        Some(64),
         "tables are the other role's affair"
     );
 }
@@ -292,7 +292,7 @@ fn tables_need_a_region_and_an_account() {
         &["--account=111111111111"],
     ] {
         let output = policy_print(&[&["--spill-bucket=spill"], options].concat());
-        assert_eq!(output.status.code(), Some(2), "{options:?}");
+        assert_eq!(output.status.code(), Some(64), "{options:?}");
         assert!(output.stdout.is_empty(), "{options:?}");
         assert!(
             String::from_utf8(output.stderr)
@@ -314,7 +314,7 @@ fn help_is_data_and_a_wrong_command_is_not() {
     );
     for words in [&["polcy"][..], &[], &["policy", "print"]] {
         let wrong = run(words);
-        assert_eq!(wrong.status.code(), Some(2), "{words:?}");
+        assert_eq!(wrong.status.code(), Some(64), "{words:?}");
         assert!(
             wrong.stdout.is_empty() && !wrong.stderr.is_empty(),
             "{words:?}"

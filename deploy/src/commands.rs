@@ -1,0 +1,249 @@
+//! The commands that look at accounts and change them.
+
+use std::io::Write;
+
+use serde_json::json;
+
+use crate::access;
+use crate::aws::is_loopback;
+use crate::converge::converge;
+use crate::plan::{Accounts, Call, Found, Goal, Plan, Reach};
+use crate::print::Printer;
+use crate::report;
+use crate::session::Failure;
+use crate::settings::Share;
+use crate::stack::Stack;
+use crate::verify::{self, Outcome};
+
+/// How a command goes about it.
+pub(crate) struct Manner<'a> {
+    pub(crate) json: bool,
+    pub(crate) yes: bool,
+    pub(crate) dry_run: bool,
+    /// Asks a person; `None` where there is none.
+    pub(crate) ask: &'a dyn Fn(&str) -> Option<bool>,
+    /// Whether somebody asked to stop.
+    pub(crate) stop: &'a dyn Fn() -> bool,
+}
+
+/// How a command ended well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Nothing is left to do.
+    Done,
+    /// Changes are pending.
+    Pending,
+}
+
+/// Reads, plans and shows what would be done.
+///
+/// # Errors
+/// A read that fails, or a plan that cannot be.
+pub(crate) async fn plan<D: Write, T: Write>(
+    stack: &Stack,
+    accounts: &Accounts,
+    manner: &Manner<'_>,
+    printer: &mut Printer<D, T>,
+) -> Result<Ending, Failure> {
+    let found = read(stack, accounts, printer).await?;
+    let plan = Plan::of(stack, &found, &Goal::Up);
+    show(stack, &found, &plan, &Goal::Up, manner, printer);
+    blocked(&plan)?;
+    Ok(if plan.is_empty() {
+        Ending::Done
+    } else {
+        Ending::Pending
+    })
+}
+
+/// Reads, and says of each part whether it is as it should.
+///
+/// # Errors
+/// A read that fails.
+pub(crate) async fn status<D: Write, T: Write>(
+    stack: &Stack,
+    accounts: &Accounts,
+    manner: &Manner<'_>,
+    printer: &mut Printer<D, T>,
+) -> Result<Ending, Failure> {
+    let found = read(stack, accounts, printer).await?;
+    let plan = Plan::of(stack, &found, &Goal::Up);
+    show(stack, &found, &plan, &Goal::Up, manner, printer);
+    let is_in_step = plan.is_empty() && plan.blocked().is_empty();
+    Ok(if is_in_step {
+        Ending::Done
+    } else {
+        Ending::Pending
+    })
+}
+
+/// Walks every link for real.
+///
+/// # Errors
+/// [`Failure::Broken`] if one is broken.
+pub(crate) async fn verify<D: Write, T: Write>(
+    stack: &Stack,
+    accounts: &Accounts,
+    id: &str,
+    manner: &Manner<'_>,
+    printer: &mut Printer<D, T>,
+) -> Result<Ending, Failure> {
+    let links = verify::walk(stack, accounts, id, |link| {
+        if !manner.json {
+            let _ = printer.data(&link.text());
+        }
+    });
+    let links = links.await;
+    if manner.json {
+        let links: Vec<_> = links.iter().map(verify::Link::value).collect();
+        let _ = printer.data(&json!({"format_version": 1, "links": links}).to_string());
+    }
+    let broken = links
+        .iter()
+        .filter(|link| matches!(link.outcome, Outcome::Broken { .. }));
+    match broken.count() {
+        0 => Ok(Ending::Done),
+        broken => Err(Failure::Broken {
+            broken,
+            of: links.len(),
+        }),
+    }
+}
+
+/// Plans for a goal, asks, and does it.
+///
+/// # Errors
+/// A call that fails, a plan that cannot be, or nobody who agrees.
+pub(crate) async fn reach<D: Write, T: Write>(
+    stack: &Stack,
+    accounts: &Accounts,
+    goal: &Goal,
+    manner: &Manner<'_>,
+    printer: &mut Printer<D, T>,
+) -> Result<Ending, Failure> {
+    let mut found = read(stack, accounts, printer).await?;
+    let plan = Plan::of(stack, &found, goal);
+    let shows = !manner.json || manner.dry_run;
+    if shows {
+        show(stack, &found, &plan, goal, manner, printer);
+    }
+    blocked(&plan)?;
+    if manner.dry_run {
+        return Ok(if plan.is_empty() {
+            Ending::Done
+        } else {
+            Ending::Pending
+        });
+    }
+    if !plan.is_empty() {
+        agree(&plan, manner, printer)?;
+    }
+    let all = plan.calls();
+    let mut number = 0;
+    let tell = |call: &Call| {
+        number += 1;
+        printer.talk(&format!("[{number}/{all}] {}", call.describe()));
+    };
+    let written = converge(stack, accounts, &mut found, goal, &plan, manner.stop, tell).await?;
+    let after = Plan::of(stack, &found, goal);
+    if manner.json {
+        let matrix = access::compare(stack, &found, &after, goal);
+        let mut value = report::value(stack, &after, &matrix);
+        value["written"] = json!(written);
+        value["done"] = report::value(stack, &plan, &matrix)["changes"].clone();
+        let _ = printer.data(&value.to_string());
+    } else if written == 0 {
+        printer.talk("nothing to do");
+    } else {
+        printer.talk(&format!("done: {written} calls"));
+    }
+    by_hand(stack, &found, goal, printer);
+    Ok(Ending::Done)
+}
+
+/// Reads everything, saying what.
+///
+/// # Errors
+/// A read that fails.
+pub(crate) async fn read<D: Write, T: Write>(
+    stack: &Stack,
+    accounts: &Accounts,
+    printer: &mut Printer<D, T>,
+) -> Result<Found, Failure> {
+    printer.talk(&format!(
+        "reading account {} in {} as {}",
+        stack.account, stack.region, accounts.a.caller
+    ));
+    if let Some(url) = &stack.settings.endpoint_url
+        && url.starts_with("http://")
+        && !is_loopback(url)
+    {
+        printer.talk(&format!(
+            "warning: `{url}` is not encrypted: packages and policies can be read on the way"
+        ));
+    }
+    Found::read(stack, accounts).await.map_err(Failure::Read)
+}
+
+fn show<D: Write, T: Write>(
+    stack: &Stack,
+    found: &Found,
+    plan: &Plan,
+    goal: &Goal,
+    manner: &Manner<'_>,
+    printer: &mut Printer<D, T>,
+) {
+    let matrix = access::compare(stack, found, plan, goal);
+    let text = if manner.json {
+        report::value(stack, plan, &matrix).to_string()
+    } else {
+        report::text(stack, plan, &matrix)
+    };
+    let _ = printer.data(&text);
+}
+
+fn blocked(plan: &Plan) -> Result<(), Failure> {
+    let blocked = plan.blocked();
+    if blocked.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Blocked(blocked.into_iter().cloned().collect()))
+}
+
+fn agree<D: Write, T: Write>(
+    plan: &Plan,
+    manner: &Manner<'_>,
+    printer: &mut Printer<D, T>,
+) -> Result<(), Failure> {
+    if manner.yes {
+        return Ok(());
+    }
+    printer.talk(&report::summary(plan));
+    match (manner.ask)("do this? [y/N] ") {
+        Some(true) => Ok(()),
+        Some(false) => Err(Failure::Declined("nothing was changed")),
+        None => Err(Failure::Declined(
+            "there is nobody to ask: give `--yes` to do it all the same",
+        )),
+    }
+}
+
+/// What the administrators of other accounts have to do.
+fn by_hand<D: Write, T: Write>(
+    stack: &Stack,
+    found: &Found,
+    goal: &Goal,
+    printer: &mut Printer<D, T>,
+) {
+    let shares: &[Share] = match goal {
+        Goal::Up => &stack.settings.shares,
+        Goal::Share(shares) => shares,
+        Goal::Unshare(_) | Goal::Down(_) => return,
+    };
+    for share in shares {
+        let reach = found.shares.get(&share.account).map(|is| is.reach.clone());
+        if reach.unwrap_or_default() == Reach::None {
+            printer.talk(&crate::handout::for_administrator(stack, share));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! `template` and `policy show`: nothing is asked of AWS, and what is printed is what tools take.
+
+use std::io::Write as _;
+use std::process::Command;
+
+use iam_policy_kit::Document;
+use iam_policy_kit::check::{PolicyKind, Severity, validate};
+use serde_json::Value;
+
+const EVERYTHING: &[&str] = &[
+    "--spill-bucket=ds-spill-bucket",
+    "--region=us-east-1",
+    "--account-a=111111111111",
+    "--account-b=222222222222",
+    "--results-bucket=athena-dynamodb-queries-a",
+    "--log-retention=30",
+    "--kms-key=arn:aws:kms:us-east-1:111111111111:key/0a1b2c3d",
+    "--subnets=subnet-0123456789abcdef0",
+    "--security-groups=sg-0123456789abcdef0",
+    "--boundary=arn:aws:iam::111111111111:policy/bound",
+    "--tables=orders,customers",
+    "--env=allowed_tables=orders",
+];
+
+/// What a run prints that must succeed without a word on stderr.
+#[track_caller]
+fn printed(words: &[&str], options: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_athena-dynamodb-deploy"))
+        .args(words)
+        .args(options)
+        .env_clear()
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert_eq!(output.status.code(), Some(0));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+const FORMS: &[&[&str]] = &[
+    &["template", "cloudformation"],
+    &["template", "sam"],
+    &["template", "cloudformation", "--for-account=222222222222"],
+];
+const STYLES: &[&str] = &["--spill-prefix=athena-spill", "--strict", "--seed-exact"];
+
+#[test]
+fn cloudformation_and_sam_templates_pass_cfn_lint() {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "whoever runs the tests says where the program is"
+    )]
+    let Some(lint) = std::env::var_os("CFN_LINT") else {
+        println!("skipped: `CFN_LINT` does not tell where cfn-lint is");
+        return;
+    };
+    let folder = tempfile::TempDir::new().unwrap();
+    let mut templates = Vec::new();
+    for form in FORMS {
+        for style in STYLES {
+            let text = printed(form, &[EVERYTHING, &[style]].concat());
+            let path = folder.path().join(format!("{}.json", templates.len()));
+            let mut file = std::fs::File::create(&path).unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+            templates.push(path);
+        }
+    }
+    let output = Command::new(&lint).args(&templates).output().unwrap();
+    let words = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{words}");
+}
+
+#[test]
+fn templates_leave_open_where_they_are_deployed() {
+    for form in [
+        &["template", "cloudformation"][..],
+        &["template", "sam"],
+        &["template", "terraform"],
+    ] {
+        let text = printed(
+            form,
+            &["--spill-bucket=ds-spill-bucket", "--region=us-east-1"],
+        );
+        assert!(
+            !text.contains("000000000000"),
+            "a place holder is left: {text}"
+        );
+        assert!(!text.contains(":us-east-1:"), "{text}");
+        let value: Value = serde_json::from_str(&text).unwrap();
+        assert!(value.is_object());
+    }
+}
+
+#[test]
+fn each_form_has_the_same_parts() {
+    insta::assert_snapshot!("cloudformation", printed(FORMS[0], EVERYTHING));
+    insta::assert_snapshot!("cloudformation_b", printed(FORMS[2], EVERYTHING));
+    insta::assert_snapshot!("terraform", printed(&["template", "terraform"], EVERYTHING));
+}
+
+#[test]
+fn documents_are_what_aws_takes_in_every_style() {
+    let mut all = String::new();
+    for style in STYLES {
+        for (name, kind) in [
+            ("spill", PolicyKind::Bucket),
+            ("function", PolicyKind::Function),
+            ("trust", PolicyKind::Trust),
+            ("execution", PolicyKind::InlineRole),
+            ("share-trust", PolicyKind::Trust),
+            ("share", PolicyKind::InlineRole),
+            ("analyst", PolicyKind::Managed),
+        ] {
+            let text = printed(&["policy", "show", name], &[EVERYTHING, &[style]].concat());
+            let found = validate(&Document::from_json(&text).unwrap(), kind);
+            let errors = found
+                .iter()
+                .filter(|finding| finding.severity == Severity::Error);
+            assert_eq!(errors.count(), 0, "{name} {style}: {found:?}");
+            all.extend(["── ", name, " ", style, "\n", &text, "\n"]);
+        }
+    }
+    insta::assert_snapshot!("documents", all);
+}
