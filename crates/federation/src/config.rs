@@ -192,13 +192,13 @@ impl Config {
     }
 }
 
-/// A quarter of what the function has beyond its own needs, between one block of 16 MB and three.
+/// A quarter of what the function has beyond its own needs, between one block of 16 MB and two.
 fn in_flight_bytes(memory_mb: u64) -> usize {
     let spare = usize::try_from(memory_mb)
         .unwrap_or(usize::MAX)
         .saturating_sub(64)
         .saturating_mul(1 << 20);
-    (spare / 4).clamp(16 << 20, 48 << 20)
+    (spare / 4).clamp(16 << 20, 32 << 20)
 }
 
 struct Vars<'a> {
@@ -412,6 +412,6 @@ mod tests {
     #[test]
     fn the_byte_budget_follows_the_memory() {
         assert_eq!(in_flight_bytes(128), 16 << 20);
-        assert_eq!(in_flight_bytes(3008), 48 << 20);
+        assert_eq!(in_flight_bytes(3008), 32 << 20);
     }
 }

@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::metrics::Metrics;
 use crate::query_status::{QueryState, QueryStates, QueryStatus};
 use crate::records;
-use crate::spill::{BucketCheck, KeyFactory, Ownership, SpillStore};
+use crate::spill::{BucketCheck, Buffers, KeyFactory, Ownership, SpillStore};
 use crate::supported;
 use crate::throttle::{Insistence, Sources, Throttle};
 use athena_protocol::spill::SpillLocation;
@@ -30,6 +30,7 @@ pub struct Service {
     config: Config,
     store: Arc<dyn SpillStore>,
     keys: Arc<dyn KeyFactory>,
+    buffers: Arc<Buffers>,
     bucket: BucketCheck,
     tokens: Option<Tokens>,
     sources: Arc<Sources>,
@@ -59,6 +60,7 @@ impl Service {
     ) -> Self {
         Self {
             sources: Arc::new(Sources::new(config.throttle)),
+            buffers: Buffers::new(config.spill.in_flight_bytes + (1 << 20)),
             connector,
             config,
             store,
@@ -236,6 +238,7 @@ impl Service {
                     self.connector.as_ref(),
                     store,
                     &self.config.spill,
+                    &self.buffers,
                     call,
                     request,
                 );

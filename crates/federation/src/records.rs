@@ -7,7 +7,8 @@ use crate::connector::{BatchStream, Call, Connector, is_account};
 use crate::fault::Fault;
 use crate::metrics::Metrics;
 use crate::spill::{
-    BlockCutter, BlockRows, EXPECTED_OWNER, InFlight, Origin, SpillStore, Spiller, placement,
+    BlockCutter, BlockRows, Buffers, EXPECTED_OWNER, InFlight, Origin, SpillStore, Spiller,
+    placement,
 };
 use arrow::array::RecordBatch;
 use athena_protocol::block::Block;
@@ -29,6 +30,7 @@ pub async fn read(
     connector: &dyn Connector,
     store: &Arc<dyn SpillStore>,
     config: &SpillConfig,
+    buffers: &Arc<Buffers>,
     call: &Call,
     request: ReadRecordsRequest,
 ) -> Result<Response, Fault> {
@@ -50,7 +52,7 @@ pub async fn read(
         for block in cutter.push(batch)? {
             let spiller = match &mut spiller {
                 Some(spiller) => spiller,
-                none => none.insert(start_spiller(store, config, call, &request)?),
+                none => none.insert(start_spiller(store, config, buffers, call, &request)?),
             };
             spiller.put(block).await?;
         }
@@ -68,7 +70,7 @@ pub async fn read(
     }
     let mut spiller = match spiller {
         Some(spiller) => spiller,
-        None => start_spiller(store, config, call, &request)?,
+        None => start_spiller(store, config, buffers, call, &request)?,
     };
     if !rest.is_empty() {
         spiller.put(rest).await?;
@@ -126,6 +128,7 @@ async fn next(
 fn start_spiller(
     store: &Arc<dyn SpillStore>,
     config: &SpillConfig,
+    buffers: &Arc<Buffers>,
     call: &Call,
     request: &ReadRecordsRequest,
 ) -> Result<Spiller, Fault> {
@@ -161,5 +164,6 @@ fn start_spiller(
             waiting: config.queue.get(),
         },
         call.metrics.clone(),
+        buffers.clone(),
     ))
 }

@@ -2,7 +2,7 @@
 //!
 //! Several parts of a split are read side by side. Each reader asks for its next page as soon as it has handed one over, so that
 //! the network works while the page in hand is decoded; a bounded channel holds it back when decoding, sealing or S3 is slower.
-//! At most two pages a reader are in memory.
+//! A reader holds one page at most, and a few wait between readers and decoding.
 //!
 //! Where a limit may be met by the page in hand, the next one is not asked for before that page has been looked at.
 
@@ -65,7 +65,7 @@ impl Read {
             .first()
             .map(|part| part.table().to_owned())
             .unwrap_or_default();
-        let (sender, pages) = mpsc::channel(readers.max(1));
+        let (sender, pages) = mpsc::channel(readers.clamp(1, WAITING_PAGES));
         let parts = Arc::new(Mutex::new(VecDeque::from(self.parts)));
         let demand = self.limit.map(|_| Demand::new());
         let asked = demand.as_ref().map(|demand| demand.asked.clone());
@@ -312,6 +312,9 @@ impl Running {
         }
     }
 }
+
+/// Pages between readers and decoding. Each reader has one more in hand, so that more would only take memory.
+const WAITING_PAGES: usize = 2;
 
 #[expect(
     clippy::cast_possible_truncation,

@@ -1,5 +1,6 @@
 //! Encodes, seals and uploads blocks side by side within a byte budget (protocol §9.3, §9.4).
 
+use super::buffers::Buffers;
 use super::{BlockRows, SpillStore};
 use crate::fault::Fault;
 use crate::metrics::Metrics;
@@ -21,6 +22,7 @@ pub struct Spiller {
     key: Option<EncryptionKey>,
     headers: BTreeMap<String, String>,
     metrics: Arc<Metrics>,
+    buffers: Arc<Buffers>,
     /// Kibibytes of encoded blocks that may be in flight.
     budget: Arc<Semaphore>,
     budget_kib: u32,
@@ -33,7 +35,7 @@ pub struct Spiller {
 /// What may be in flight at a time. One block always may.
 #[derive(Debug, Clone, Copy)]
 pub struct InFlight {
-    /// Bytes of blocks, counted with the copies that encoding needs.
+    /// Bytes of objects.
     pub bytes: usize,
     /// Blocks that wait while two are uploaded (protocol §9.4).
     pub waiting: usize,
@@ -48,6 +50,7 @@ impl Spiller {
         headers: BTreeMap<String, String>,
         limits: InFlight,
         metrics: Arc<Metrics>,
+        buffers: Arc<Buffers>,
     ) -> Self {
         let budget_kib = u32::try_from(limits.bytes / 1024)
             .unwrap_or(u32::MAX >> 4)
@@ -58,6 +61,7 @@ impl Spiller {
             key,
             headers,
             metrics,
+            buffers,
             budget: Arc::new(Semaphore::new(budget_kib as usize)),
             budget_kib,
             most: limits.waiting.saturating_add(UPLOADS),
@@ -79,10 +83,8 @@ impl Spiller {
                 settled(done)?;
             }
         }
-        let kib = kibibytes(&block)
-            .saturating_mul(COPIES_WHILE_ENCODING)
-            .min(self.budget_kib);
-        let mut permit = loop {
+        let kib = kibibytes(&block).min(self.budget_kib);
+        let permit = loop {
             tokio::select! {
                 permit = self.budget.clone().acquire_many_owned(kib) => {
                     break permit.expect("the semaphore is never closed");
@@ -94,16 +96,15 @@ impl Spiller {
         self.locations.push(location.clone());
         self.metrics.taken_blocks.add(1);
         let (store, key, headers) = (self.store.clone(), self.key.clone(), self.headers.clone());
-        let metrics = self.metrics.clone();
+        let (metrics, buffers) = (self.metrics.clone(), self.buffers.clone());
         self.uploads.spawn(async move {
             // A block of 16 MB takes some ten milliseconds, too long for the thread that reads pages.
-            let encoded = tokio::task::spawn_blocking(move || encode(block, key.as_ref()))
-                .await
-                .map_err(|_| lost())
-                .flatten();
+            let encoded =
+                tokio::task::spawn_blocking(move || encode(block, key.as_ref(), &buffers))
+                    .await
+                    .map_err(|_| lost())
+                    .flatten();
             let object = encoded.inspect_err(|_| metrics.refused_blocks.add(1))?;
-            // The rows are gone, and their share of the budget is free for the next block.
-            drop(permit.split((kib / COPIES_WHILE_ENCODING) as usize));
             let bytes = object.len();
             let put = store.put(&location, &headers, object).await;
             put.inspect_err(|fault| {
@@ -142,14 +143,20 @@ impl Spiller {
 }
 
 /// The body of a spilled object: one record batch in the legacy framing, without its schema, sealed.
-fn encode(block: BlockRows, key: Option<&EncryptionKey>) -> Result<Bytes, Fault> {
-    let mut object = frame::encode_batches(block.batches(), Framing::Legacy)?;
+fn encode(
+    block: BlockRows,
+    key: Option<&EncryptionKey>,
+    buffers: &Arc<Buffers>,
+) -> Result<Bytes, Fault> {
+    let mut lent = buffers.lend();
+    let object = lent.bytes_mut();
+    frame::encode_batches_into(block.batches(), Framing::Legacy, object)?;
     drop(block);
     if let Some(key) = key {
         object.reserve_exact(TAG_BYTES);
-        seal(key, &mut object)?;
+        seal(key, object)?;
     }
-    Ok(object.into())
+    Ok(Bytes::from_owner(lent))
 }
 
 fn kibibytes(block: &BlockRows) -> u32 {
@@ -169,9 +176,6 @@ fn refused(code: SourceErrorCode) -> bool {
 
 /// Uploads side by side.
 const UPLOADS: usize = 2;
-
-/// The rows, and the object that is made of them.
-const COPIES_WHILE_ENCODING: u32 = 2;
 
 fn settled(done: Result<Result<(), Fault>, tokio::task::JoinError>) -> Result<(), Fault> {
     done.map_err(|_| lost())?

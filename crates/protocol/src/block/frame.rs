@@ -54,6 +54,20 @@ pub fn encode_batch(batch: &RecordBatch, framing: Framing) -> Result<Vec<u8>, Bl
 /// # Errors
 /// Those of [`encode_batch`].
 pub fn encode_batches(batches: &[RecordBatch], framing: Framing) -> Result<Vec<u8>, BlockError> {
+    let mut message = Vec::new();
+    encode_batches_into(batches, framing, &mut message)?;
+    Ok(message)
+}
+
+/// [`encode_batches`] into a buffer that is emptied before, so that its memory is used again.
+///
+/// # Errors
+/// Those of [`encode_batch`]; what the buffer then holds is not said.
+pub fn encode_batches_into(
+    batches: &[RecordBatch],
+    framing: Framing,
+    message: &mut Vec<u8>,
+) -> Result<(), BlockError> {
     if let Some(first) = batches.first() {
         if first.num_columns() == 0 {
             let rows = batches.iter().map(RecordBatch::num_rows).sum();
@@ -71,7 +85,8 @@ pub fn encode_batches(batches: &[RecordBatch], framing: Framing) -> Result<Vec<u
     let header = body.header(version);
     let start = prefix.len() + LENGTH_BYTES;
     let body_at = (start + header.len()).next_multiple_of(ALIGNMENT);
-    let mut message = Vec::with_capacity(body_at + body.bytes() + SEAL_ROOM);
+    message.clear();
+    message.reserve_exact(body_at + body.bytes() + SEAL_ROOM);
     message.extend_from_slice(prefix);
     let length = i32::try_from(body_at - start).map_err(|_| BlockError::Metadata {
         bytes: header.len(),
@@ -79,8 +94,8 @@ pub fn encode_batches(batches: &[RecordBatch], framing: Framing) -> Result<Vec<u
     message.extend_from_slice(&length.to_le_bytes());
     message.extend_from_slice(&header);
     message.resize(body_at, 0);
-    body.write(&mut message);
-    Ok(message)
+    body.write(message);
+    Ok(())
 }
 
 /// Decodes one schema message in either framing; what follows it is ignored.

@@ -23,6 +23,7 @@ fn spiller(store: Arc<dyn SpillStore>, limits: InFlight) -> Spiller {
         BTreeMap::new(),
         limits,
         Arc::default(),
+        Buffers::new(1 << 20),
     )
 }
 

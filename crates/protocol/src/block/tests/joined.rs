@@ -83,6 +83,15 @@ fn a_message_takes_no_more_memory_than_it_and_its_seal_need() {
     let whole = concat_batches(&batches[0].schema(), &batches).unwrap();
     assert!(message == arrows(&whole, Framing::Legacy));
     assert_eq!(message.capacity(), message.len() + crate::spill::TAG_BYTES);
+    let mut again = message.clone();
+    let place = again.as_ptr();
+    frame::encode_batches_into(&batches[..2], Framing::Legacy, &mut again).unwrap();
+    assert!(again == frame::encode_batches(&batches[..2], Framing::Legacy).unwrap());
+    assert_eq!(
+        again.as_ptr(),
+        place,
+        "a buffer that is large enough is kept"
+    );
 }
 
 #[test]
