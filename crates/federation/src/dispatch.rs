@@ -1,5 +1,6 @@
 //! Request to response: reads the document, calls the connector, adds what the protocol adds, logs one line.
 
+use crate::buffers::Buffers;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::connector::{Call, Connector};
@@ -8,7 +9,7 @@ use crate::fault::Fault;
 use crate::metrics::Metrics;
 use crate::query_status::{QueryState, QueryStates, QueryStatus};
 use crate::records;
-use crate::spill::{BucketCheck, Buffers, KeyFactory, Ownership, SpillStore};
+use crate::spill::{BucketCheck, KeyFactory, Ownership, SpillStore};
 use crate::supported;
 use crate::throttle::{Insistence, Sources, Throttle};
 use athena_protocol::spill::SpillLocation;

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod fault;
 pub mod config;
 pub mod metrics;
+pub mod buffers;
 pub mod log;
 pub mod throttle;
 pub mod query_status;

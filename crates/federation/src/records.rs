@@ -2,13 +2,13 @@
 //!
 //! The caller's deadline and the end of the query end it by dropping it: the stream, the uploads and all that waits go with it.
 
+use crate::buffers::Buffers;
 use crate::config::SpillConfig;
 use crate::connector::{BatchStream, Call, Connector, is_account};
 use crate::fault::Fault;
 use crate::metrics::Metrics;
 use crate::spill::{
-    BlockCutter, BlockRows, Buffers, EXPECTED_OWNER, InFlight, Origin, SpillStore, Spiller,
-    placement,
+    BlockCutter, BlockRows, EXPECTED_OWNER, InFlight, Origin, SpillStore, Spiller, placement,
 };
 use arrow::array::RecordBatch;
 use athena_protocol::block::Block;

@@ -13,6 +13,17 @@ use std::task::{Context, Poll, ready};
 ///
 /// Time is linear in the text, of which there is at most `limit`; memory is set aside as the last member announces.
 pub(super) fn inflate(compressed: &[u8], limit: usize) -> Result<Vec<u8>, BrokenGzip> {
+    let mut text = Vec::new();
+    inflate_into(compressed, limit, &mut text)?;
+    Ok(text)
+}
+
+/// [`inflate`] into a buffer that is empty.
+pub(super) fn inflate_into(
+    compressed: &[u8],
+    limit: usize,
+    text: &mut Vec<u8>,
+) -> Result<(), BrokenGzip> {
     let announced = compressed
         .last_chunk()
         .map_or(0, |bytes| u32::from_le_bytes(*bytes));
@@ -21,15 +32,13 @@ pub(super) fn inflate(compressed: &[u8], limit: usize) -> Result<Vec<u8>, Broken
     let capacity = announced
         .min(compressed.len().saturating_mul(MOST_RATIO))
         .min(limit);
-    let mut text = Vec::with_capacity(capacity + 1);
+    text.reserve(capacity + 1);
     let mut decoder = MultiGzDecoder::new(compressed).take(limit as u64 + 1);
-    decoder
-        .read_to_end(&mut text)
-        .map_err(|_| BrokenGzip::Damaged)?;
+    decoder.read_to_end(text).map_err(|_| BrokenGzip::Damaged)?;
     if text.len() > limit {
         return Err(BrokenGzip::TooLong { limit });
     }
-    Ok(text)
+    Ok(())
 }
 
 /// Why a compressed body cannot be used.

@@ -5,10 +5,11 @@
 
 use super::compression::Link;
 use super::fault::{TableContext, fault};
-use super::gzip::{BrokenGzip, inflate};
+use super::gzip::{BrokenGzip, inflate_into};
 use super::raw_body::{Encoding, RawBody, TakeBody};
 use super::throttling::throttles_unrepeated;
 use crate::config::PageCompression;
+use athena_federation::buffers::Buffers;
 use athena_federation::metrics::Metrics;
 use athena_federation::throttle::Throttle;
 use athena_federation::{Call, Fault};
@@ -17,7 +18,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::QueryError;
 use aws_sdk_dynamodb::operation::scan::ScanError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body_util::BodyExt;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -63,6 +64,7 @@ pub struct Pages {
     metrics: Arc<Metrics>,
     throttle: Arc<Throttle>,
     link: Arc<Link>,
+    buffers: Arc<Buffers>,
 }
 
 impl Pages {
@@ -73,6 +75,7 @@ impl Pages {
             metrics: call.metrics.clone(),
             throttle: call.throttle.clone(),
             link: Link::new(PageCompression::Never),
+            buffers: Buffers::new(MAX_IDLE_BYTES),
         }
     }
 
@@ -135,7 +138,7 @@ impl Pages {
     {
         let mut attempt = 1;
         loop {
-            match read_whole(send().await?, &self.link).await {
+            match read_whole(send().await?, &self.link, &self.buffers).await {
                 Ok(page) => return Ok(page),
                 Err(broken) if attempt < ATTEMPTS => {
                     tracing::debug!(table = context.table, attempt, error = %broken, "page broken, asking again");
@@ -235,9 +238,21 @@ pub(super) fn body_of(taken: &TakeBody) -> Result<RawBody, Fault> {
 }
 
 /// Collects a body, checks it against its length and checksum, both of which count it as it was sent, and unpacks it.
-async fn read_whole(taken: RawBody, link: &Arc<Link>) -> Result<Page, BrokenBody> {
+async fn read_whole(
+    taken: RawBody,
+    link: &Arc<Link>,
+    buffers: &Arc<Buffers>,
+) -> Result<Page, BrokenBody> {
     let mut body = taken.body;
-    let mut page = BytesMut::with_capacity(taken.length.unwrap_or(0).min(MAX_PAGE_BYTES));
+    let mut lent = buffers.lend();
+    let page = lent.bytes_mut();
+    let length = taken.length.unwrap_or(0).min(MAX_PAGE_BYTES);
+    // Large pages of a table differ a little, and a buffer is to hold the next one too.
+    page.reserve_exact(if length > ROUNDING {
+        length.next_multiple_of(ROUNDING)
+    } else {
+        length
+    });
     let transfer = link.transfer();
     loop {
         let frame = tokio::time::timeout(STALL, body.frame())
@@ -258,19 +273,22 @@ async fn read_whole(taken: RawBody, link: &Arc<Link>) -> Result<Page, BrokenBody
     }
     if taken
         .crc32
-        .is_some_and(|expected| crc32fast::hash(&page) != expected)
+        .is_some_and(|expected| crc32fast::hash(page) != expected)
     {
         return Err(BrokenBody::Checksum);
     }
     match taken.encoding {
-        Encoding::Plain => Ok(page.freeze()),
-        Encoding::Gzip => match inflate(&page, MAX_INFLATED_BYTES) {
-            Ok(text) => Ok(text.into()),
-            Err(broken) => {
-                link.broken();
-                Err(BrokenBody::Gzip(broken))
+        Encoding::Plain => Ok(Bytes::from_owner(lent)),
+        Encoding::Gzip => {
+            let mut text = buffers.lend();
+            match inflate_into(page, MAX_INFLATED_BYTES, text.bytes_mut()) {
+                Ok(()) => Ok(Bytes::from_owner(text)),
+                Err(broken) => {
+                    link.broken();
+                    Err(BrokenBody::Gzip(broken))
+                }
             }
-        },
+        }
         Encoding::Unknown => Err(BrokenBody::Encoding),
     }
 }
@@ -304,5 +322,8 @@ pub(super) const ATTEMPTS: u32 = 5;
 const STALL: Duration = Duration::from_secs(5);
 /// Memory that is set aside because a header says so, at most.
 const MAX_PAGE_BYTES: usize = 16 << 20;
+const ROUNDING: usize = 1 << 18;
+/// Memory of pages that waits for the next ones, at most: that of all pages of four readers.
+const MAX_IDLE_BYTES: usize = 24 << 20;
 /// The JSON of a page, at most: 16 MB of items in a batch, whose JSON is at most some six times as long.
 const MAX_INFLATED_BYTES: usize = 128 << 20;

@@ -314,7 +314,7 @@ impl Running {
 }
 
 /// Pages between readers and decoding. Each reader has one more in hand, so that more would only take memory.
-const WAITING_PAGES: usize = 2;
+const WAITING_PAGES: usize = 1;
 
 #[expect(
     clippy::cast_possible_truncation,

@@ -5,14 +5,12 @@
 pub mod placement;
 
 mod bucket;
-mod buffers;
 mod cutter;
 mod keys;
 mod spiller;
 mod store;
 
 pub use bucket::{BucketCheck, Ownership};
-pub use buffers::Buffers;
 pub use cutter::{BlockCutter, BlockRows, Origin};
 pub use keys::{KeyFactory, KmsKeys, LocalKeys, NoKeys};
 pub use spiller::{InFlight, Spiller};

@@ -1,7 +1,7 @@
 //! Encodes, seals and uploads blocks side by side within a byte budget (protocol §9.3, §9.4).
 
-use super::buffers::Buffers;
 use super::{BlockRows, SpillStore};
+use crate::buffers::Buffers;
 use crate::fault::Fault;
 use crate::metrics::Metrics;
 use athena_protocol::block::{Framing, frame};

@@ -158,5 +158,5 @@ pub(super) fn take<T>(buffer: &mut Vec<T>) -> Vec<T> {
 }
 
 fn with_slack(length: usize) -> usize {
-    length + length / 8
+    length + length / 16
 }

@@ -1,7 +1,7 @@
-//! Memory of spilled objects, used again.
+//! Large buffers that are used again: of spilled objects, and of what is read from the source.
 //!
-//! An object has the size of a block. Allocating and freeing one for each block leaves the allocator with holes of that size, and has
-//! the kernel fill pages with zeros again and again.
+//! Allocating and freeing megabytes for each block leaves the allocator with holes that small values fill before the next one can, and
+//! has the kernel fill pages with zeros again and again.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ pub struct Buffers {
 
 /// A buffer that goes back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Lent {
+pub struct Lent {
     bytes: Vec<u8>,
     home: Arc<Buffers>,
 }
@@ -29,7 +29,7 @@ impl Buffers {
     }
 
     /// An empty buffer.
-    pub(super) fn lend(self: &Arc<Self>) -> Lent {
+    pub fn lend(self: &Arc<Self>) -> Lent {
         let mut idle = self.idle.lock().expect("nothing panics while it is held");
         Lent {
             bytes: idle.pop().unwrap_or_default(),
@@ -48,7 +48,8 @@ impl Buffers {
 }
 
 impl Lent {
-    pub(super) fn bytes_mut(&mut self) -> &mut Vec<u8> {
+    /// Its content, empty at first.
+    pub fn bytes_mut(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
 }
