@@ -7,7 +7,7 @@ mod layout;
 mod records;
 
 use self::layout::partitions;
-use crate::api::Pages;
+use crate::api::{Link, Pages};
 use crate::catalog::glue::GlueCatalog;
 use crate::catalog::{SOURCE_ROLE, Tables};
 use crate::config::{Config, Passthrough};
@@ -33,6 +33,7 @@ pub struct DynamoDb {
     tables: Tables,
     glue: Option<GlueCatalog>,
     config: Config,
+    link: Arc<Link>,
 }
 
 impl DynamoDb {
@@ -48,6 +49,7 @@ impl DynamoDb {
                 .with_role(config.role.clone())
                 .with_expiry(config.lookup_expiry),
             glue: None,
+            link: Link::new(config.page_compression),
             config,
         }
     }

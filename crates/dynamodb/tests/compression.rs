@@ -6,7 +6,7 @@
 
 mod server;
 
-use athena_dynamodb::api::{PageRequest, Pages};
+use athena_dynamodb::api::{Link, PageRequest, Pages};
 use athena_dynamodb::config::PageCompression;
 use athena_federation::clock::SystemClock;
 use athena_federation::{Call, Fault};
@@ -41,7 +41,7 @@ async fn page(
 ) -> (Result<Vec<u8>, Fault>, Vec<bool>) {
     let (client, asked) = server::answering(headers, status, bodies).await;
     let call = Call::lasting(Duration::from_millis(300), Arc::new(SystemClock));
-    let pages = Pages::new(client, &call).compressed(choice);
+    let pages = Pages::new(client, &call).over(&Link::new(choice));
     let page = pages.page(&request(), None).await.map(|page| page.to_vec());
     let accepted = |head: &str| head.lines().any(|line| line == "accept-encoding: gzip");
     let bodies = asked.bodies();

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What all readers of a call know of the network between them and DynamoDB.
+/// What all readers of a process know of the network between them and DynamoDB.
 ///
 /// [`PageCompression::Auto`] begins without compression. It looks at windows of eight pages: where decoding was starved for more than half of the
-/// time while bodies were on their way, the next window is compressed, and compression stays if that window was a tenth faster.
+/// time while bodies were on their way, the next window is compressed, and compression stays if that window was a tenth faster. What was found out holds for a minute.
 #[derive(Debug)]
 pub struct Link {
     choice: PageCompression,
@@ -22,8 +22,8 @@ pub struct Link {
 #[derive(Debug)]
 struct State {
     gzip: bool,
-    /// Whether nothing more is to be found out.
-    settled: bool,
+    /// When it was found out what is best; it is not looked at again for a while.
+    settled: Option<Instant>,
     /// Bodies on their way.
     transfers: usize,
     /// Since when any is.
@@ -55,7 +55,7 @@ impl Link {
             choice,
             state: Mutex::new(State {
                 gzip: choice == PageCompression::Always,
-                settled: choice != PageCompression::Auto,
+                settled: None,
                 transfers: 0,
                 busy_since: None,
                 skip: 0,
@@ -65,9 +65,20 @@ impl Link {
         })
     }
 
+    /// Notes that a call begins to read: the time before it was not spent on pages.
+    pub(super) fn begin(&self) {
+        self.state().window = Window::default();
+    }
+
     /// Whether the next page is asked for compressed.
     pub(super) fn gzip(&self) -> bool {
-        self.state().gzip
+        let mut state = self.state();
+        if state.settled.is_some_and(|since| since.elapsed() > HOLDS) {
+            state.settled = None;
+            state.gzip = self.choice == PageCompression::Always;
+            state.window = Window::default();
+        }
+        state.gzip
     }
 
     /// Notes that a body begins to come; it has come when the value is dropped.
@@ -89,7 +100,7 @@ impl Link {
     pub(super) fn came(&self, bytes: usize) {
         let now = Instant::now();
         let mut state = self.state();
-        if state.settled {
+        if state.settled.is_some() || self.choice != PageCompression::Auto {
             return;
         }
         if state.skip > 0 {
@@ -115,7 +126,7 @@ impl Link {
         )]
         let rate = state.window.bytes as f64 / elapsed.as_secs_f64().max(1e-9);
         if state.gzip {
-            state.settled = true;
+            state.settled = Some(now);
             state.gzip = rate > state.plain_rate * WORTH;
             tracing::debug!(
                 compressed = state.gzip,
@@ -131,11 +142,11 @@ impl Link {
         state.restart(now);
     }
 
-    /// Notes an answer whose compression was broken: it is not asked for again.
+    /// Notes an answer whose compression was broken: it is not asked for again for a while.
     pub(super) fn broken(&self) {
         let mut state = self.state();
         state.gzip = false;
-        state.settled = true;
+        state.settled = Some(Instant::now());
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -179,6 +190,9 @@ const WINDOW: usize = 8;
 /// Pages that may have been asked for before a change: two for each of four readers.
 const SKIP: usize = 8;
 
+/// How long a verdict holds.
+const HOLDS: Duration = Duration::from_mins(1);
+
 /// How much faster a compressed window must be.
 const WORTH: f64 = 1.1;
 
@@ -207,9 +221,14 @@ mod tests {
         assert!(link.gzip());
         pages(&link, SKIP + WINDOW + 1, 4, 3).await;
         assert!(link.gzip());
-        // From now on nothing is judged any more.
+        // For a while nothing is judged any more, whoever reads.
+        link.begin();
         pages(&link, 5 * WINDOW, 1, 90).await;
         assert!(link.gzip());
+        tokio::time::advance(HOLDS).await;
+        assert!(!link.gzip());
+        pages(&link, 5 * WINDOW, 1, 90).await;
+        assert!(!link.gzip(), "the link has become faster");
     }
 
     #[tokio::test(start_paused = true)]
@@ -221,6 +240,19 @@ mod tests {
         assert!(!link.gzip());
         pages(&link, 5 * WINDOW, 20, 2).await;
         assert!(!link.gzip(), "it is not tried again");
+        tokio::time::advance(HOLDS).await;
+        pages(&link, WINDOW + 1, 20, 2).await;
+        assert!(link.gzip(), "but after a while it is");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_between_calls_is_not_counted() {
+        let link = Link::new(PageCompression::Auto);
+        pages(&link, WINDOW / 2, 20, 2).await;
+        tokio::time::advance(Duration::from_secs(30)).await;
+        link.begin();
+        pages(&link, WINDOW + 1, 20, 2).await;
+        assert!(link.gzip());
     }
 
     #[tokio::test(start_paused = true)]
@@ -248,6 +280,8 @@ mod tests {
             assert_eq!((link.gzip(), link.choice()), (expected, choice));
             link.broken();
             assert!(!link.gzip());
+            tokio::time::advance(HOLDS + Duration::from_millis(1)).await;
+            assert_eq!(link.gzip(), expected);
         }
     }
 }

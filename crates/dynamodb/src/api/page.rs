@@ -79,10 +79,11 @@ impl Pages {
         }
     }
 
-    /// Asks for pages compressed as `choice` says.
+    /// Asks for pages compressed where that is best for `link`.
     #[must_use]
-    pub fn compressed(mut self, choice: PageCompression) -> Self {
-        self.link = Link::new(choice);
+    pub fn over(mut self, link: &Arc<Link>) -> Self {
+        link.begin();
+        self.link = link.clone();
         self
     }
 

@@ -214,7 +214,7 @@ impl DynamoDb {
             .filter(|_| query.select.unconditional && asked.selects_all())
             .and_then(|rows| i32::try_from(rows.max(1)).ok());
         let read = Read {
-            pages: pages(&self.tables(call), call).compressed(self.config.page_compression),
+            pages: pages(&self.tables(call), call).over(&self.link),
             parts: vec![Part::Statement(statement(query, page_limit))],
             streams: NonZeroUsize::MIN,
             decoder,

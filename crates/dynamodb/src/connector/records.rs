@@ -60,7 +60,7 @@ impl DynamoDb {
         );
         let tables = self.tables.of_call(call, role);
         let read = Read {
-            pages: pages(&tables, call).compressed(self.config.page_compression),
+            pages: pages(&tables, call).over(&self.link),
             parts,
             // Few rows are wanted: reading side by side would only read more than that.
             streams: if limit.is_some() {
