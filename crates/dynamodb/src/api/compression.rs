@@ -204,6 +204,7 @@ mod tests {
     async fn pages(link: &Arc<Link>, count: usize, wire: u64, decode: u64) {
         for _ in 0..count {
             let asked = Instant::now();
+            link.gzip();
             let transfer = link.transfer();
             tokio::time::advance(Duration::from_millis(wire)).await;
             drop(transfer);
