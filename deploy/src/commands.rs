@@ -45,15 +45,9 @@ pub(crate) async fn plan<D: Write, T: Write>(
     manner: &Manner<'_>,
     printer: &mut Printer<D, T>,
 ) -> Result<Ending, Failure> {
-    let found = read(stack, accounts, printer).await?;
-    let plan = Plan::of(stack, &found, &Goal::Up);
-    show(stack, &found, &plan, &Goal::Up, manner, printer);
+    let plan = look(stack, accounts, manner, printer).await?;
     blocked(&plan)?;
-    Ok(if plan.is_empty() {
-        Ending::Done
-    } else {
-        Ending::Pending
-    })
+    Ok(ending(plan.is_empty()))
 }
 
 /// Reads, and says of each part whether it is as it should.
@@ -66,15 +60,8 @@ pub(crate) async fn status<D: Write, T: Write>(
     manner: &Manner<'_>,
     printer: &mut Printer<D, T>,
 ) -> Result<Ending, Failure> {
-    let found = read(stack, accounts, printer).await?;
-    let plan = Plan::of(stack, &found, &Goal::Up);
-    show(stack, &found, &plan, &Goal::Up, manner, printer);
-    let is_in_step = plan.is_empty() && plan.blocked().is_empty();
-    Ok(if is_in_step {
-        Ending::Done
-    } else {
-        Ending::Pending
-    })
+    let plan = look(stack, accounts, manner, printer).await?;
+    Ok(ending(plan.is_empty() && plan.blocked().is_empty()))
 }
 
 /// Walks every link for real.
@@ -200,6 +187,28 @@ fn show<D: Write, T: Write>(
         report::text(stack, plan, &matrix)
     };
     let _ = printer.data(&text);
+}
+
+/// Reads, and shows what would be done for everything to be up.
+async fn look<D: Write, T: Write>(
+    stack: &Stack,
+    accounts: &Accounts,
+    manner: &Manner<'_>,
+    printer: &mut Printer<D, T>,
+) -> Result<Plan, Failure> {
+    let found = read(stack, accounts, printer).await?;
+    let plan = Plan::of(stack, &found, &Goal::Up);
+    show(stack, &found, &plan, &Goal::Up, manner, printer);
+    Ok(plan)
+}
+
+/// What a plan comes to: `Pending` unless there is nothing to do.
+fn ending(is_done: bool) -> Ending {
+    if is_done {
+        Ending::Done
+    } else {
+        Ending::Pending
+    }
 }
 
 fn blocked(plan: &Plan) -> Result<(), Failure> {

@@ -42,6 +42,13 @@ pub(crate) fn spill_statements(stack: &Stack, account: &AccountId) -> Vec<Statem
     }
 }
 
+/// All statements of the spill bucket's policy: what lets these accounts read, and what keeps everybody else out.
+pub(crate) fn spill_policy(stack: &Stack, accounts: &[AccountId]) -> Vec<Statement> {
+    let readers = accounts.iter();
+    let readers = readers.flat_map(|account| spill_statements(stack, account));
+    readers.chain(spill_guards(stack, accounts)).collect()
+}
+
 /// What the manual set-up pastes into the bucket's policy: no Sid, and the whole bucket.
 pub(crate) fn seed_spill_statement(stack: &Stack, account: &AccountId) -> Statement {
     let bucket = stack.spill_arn();

@@ -134,9 +134,7 @@ pub(crate) fn policy<D: Write, T: Write>(
         }
         (Shown::Spill, Some(_)) => {
             let accounts: Vec<_> = shares.iter().map(|share| share.account.clone()).collect();
-            let readers = accounts.iter();
-            let readers = readers.flat_map(|account| documents::spill_statements(&stack, account));
-            Document::new(readers.chain(documents::spill_guards(&stack, &accounts)))
+            Document::new(documents::spill_policy(&stack, &accounts))
         }
         (_, _) => documents::execution_policy(&stack),
     };

@@ -102,10 +102,20 @@ impl Scale<'_> {
         report: &Report,
         figure: impl Fn(&Reading) -> Option<Spread>,
     ) -> Option<Figure> {
+        self.figure_over(report, |point| f64::from(point.at), figure)
+    }
+
+    /// The figure over another measure than where the points are.
+    fn figure_over(
+        &self,
+        report: &Report,
+        x: impl Fn(&Point) -> f64,
+        figure: impl Fn(&Reading) -> Option<Spread>,
+    ) -> Option<Figure> {
         let dot = |point: &Point| {
             let spread = figure(&point.reading)?;
             Some(Dot {
-                x: f64::from(point.at),
+                x: x(point),
                 y: spread.median,
                 least: spread.least,
                 most: spread.most,
@@ -160,23 +170,11 @@ fn growth_of_time(report: &Report) -> Option<Figure> {
         points: &report.scaling.growth,
         goal: None,
     };
-    let dot = |point: &Point| {
-        let times = point.reading.runs.iter().map(|run| run.cpu_seconds * 1e3);
-        let spread = Spread::of(times)?;
-        Some(Dot {
-            x: megabytes(point.reading.cold.json_bytes),
-            y: spread.median,
-            least: spread.least,
-            most: spread.most,
-        })
-    };
-    let series = |connector: &String| Series {
-        hue: report.hue(connector),
-        form: Form::Points,
-        points: of(scale.points, connector).filter_map(dot).collect(),
-    };
-    let series = report.connectors.iter().map(series).collect();
-    let figure = drawn(&scale, report, series)?;
+    let figure = scale.figure_over(
+        report,
+        |point| megabytes(point.reading.cold.json_bytes),
+        |reading| Spread::of(reading.runs.iter().map(|run| run.cpu_seconds * 1e3)),
+    )?;
     let table = scaling::table("pages", scale.points);
     Some(Figure { table, ..figure })
 }

@@ -2,6 +2,7 @@
 //!
 //! Each variable is one constant; the environment is read by `bootstrap` alone.
 
+mod choice;
 mod compression;
 mod planning;
 
@@ -11,6 +12,7 @@ pub use self::planning::{
     MAX_SCAN_READ_UNITS, Planning,
 };
 
+use self::choice::choice;
 use crate::patterns::Patterns;
 use crate::role::{Role, RoleArn, is_external_id};
 use crate::types::datetime::EpochUnit;
@@ -150,25 +152,23 @@ impl Config {
         };
         let is_false =
             |name: &str| text(name).is_none_or(|text| text.eq_ignore_ascii_case("false"));
-        let mut choice = |name: &str, default: &str, other: &str| match text(name) {
-            None => false,
-            Some(text) if text.eq_ignore_ascii_case(default) => false,
-            Some(text) if text.eq_ignore_ascii_case(other) => true,
-            Some(_) => {
-                problems.push(format!(
-                    "the environment variable `{name}` must be `{default}` or `{other}`"
-                ));
-                false
-            }
+        let mut switch = |name: &str, default: &str, other: &str| {
+            choice(
+                &text,
+                name,
+                &[(default, false), (other, true)],
+                false,
+                &mut problems,
+            )
         };
-        let refuse_mismatches = choice(VALUE_MISMATCH, "null", "error");
-        let passthrough = if choice(ENABLE_QUERY_PASSTHROUGH, "true", "false") {
+        let refuse_mismatches = switch(VALUE_MISMATCH, "null", "error");
+        let passthrough = if switch(ENABLE_QUERY_PASSTHROUGH, "true", "false") {
             Passthrough::Off
         } else {
             Passthrough::On
         };
-        let strict_schema = !choice(STRICT_SCHEMA, "true", "false");
-        let number_type = if choice(NUMBER_TYPE, "decimal", "auto") {
+        let strict_schema = !switch(STRICT_SCHEMA, "true", "false");
+        let number_type = if switch(NUMBER_TYPE, "decimal", "auto") {
             NumberType::Auto
         } else {
             NumberType::Decimal

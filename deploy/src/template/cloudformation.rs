@@ -17,15 +17,12 @@ pub(crate) fn account_a(stack: &Stack, is_sam: bool) -> Value {
     let mut resources = Map::new();
     let mut add = |name: &str, value: Value| resources.insert(name.to_owned(), value);
     add("SpilledBlocks", spill_bucket());
-    let mut statements: Vec<_> = (settings.shares.iter())
-        .flat_map(|share| documents::spill_statements(stack, &share.account))
-        .collect();
     let accounts: Vec<AccountId> = settings
         .shares
         .iter()
         .map(|share| share.account.clone())
         .collect();
-    statements.extend(documents::spill_guards(stack, &accounts));
+    let statements = documents::spill_policy(stack, &accounts);
     if !statements.is_empty() {
         let policy = blanks.in_document(&Document::new(statements));
         let properties = json!({"Bucket": {"Ref": "SpilledBlocks"}, "PolicyDocument": policy});

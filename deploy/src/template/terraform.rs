@@ -52,15 +52,12 @@ pub(crate) fn configuration(stack: &Stack) -> Value {
             },
         }),
     );
-    let mut statements: Vec<_> = (settings.shares.iter())
-        .flat_map(|share| documents::spill_statements(stack, &share.account))
-        .collect();
     let accounts: Vec<AccountId> = settings
         .shares
         .iter()
         .map(|share| share.account.clone())
         .collect();
-    statements.extend(documents::spill_guards(stack, &accounts));
+    let statements = documents::spill_policy(stack, &accounts);
     if !statements.is_empty() {
         let policy = text(&blanks, &Document::new(statements));
         add(

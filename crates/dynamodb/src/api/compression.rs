@@ -152,11 +152,6 @@ impl Link {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("nothing panics while it is held")
     }
-
-    /// What the option says.
-    pub fn choice(&self) -> PageCompression {
-        self.choice
-    }
 }
 
 impl State {
@@ -278,7 +273,7 @@ mod tests {
         ] {
             let link = Link::new(choice);
             pages(&link, 5 * WINDOW, 20, 2).await;
-            assert_eq!((link.gzip(), link.choice()), (expected, choice));
+            assert_eq!((link.gzip(), link.choice), (expected, choice));
             link.broken();
             assert!(!link.gzip());
             tokio::time::advance(HOLDS + Duration::from_millis(1)).await;

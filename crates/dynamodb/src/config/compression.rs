@@ -1,5 +1,7 @@
 //! The option `page_compression`.
 
+use super::choice::choice;
+
 /// Whether pages are asked for in gzip: `auto`, where the network is the limit; `always`; `never`. Default `auto`.
 pub const PAGE_COMPRESSION: &str = "page_compression";
 
@@ -21,28 +23,17 @@ impl PageCompression {
         text: &dyn Fn(&str) -> Option<String>,
         problems: &mut Vec<String>,
     ) -> Self {
-        let Some(name) = text(PAGE_COMPRESSION) else {
-            return Self::default();
-        };
-        Self::of_name(&name).unwrap_or_else(|| {
-            problems.push(format!(
-                "the environment variable `{PAGE_COMPRESSION}` must be `auto`, `always` or `never`"
-            ));
-            Self::default()
-        })
-    }
-
-    /// The choice of this name, in any case.
-    pub fn of_name(name: &str) -> Option<Self> {
-        let choices = [
-            ("auto", Self::Auto),
-            ("always", Self::Always),
-            ("never", Self::Never),
-        ];
-        let named = choices
-            .into_iter()
-            .find(|(choice, _)| choice.eq_ignore_ascii_case(name));
-        named.map(|(_, choice)| choice)
+        choice(
+            text,
+            PAGE_COMPRESSION,
+            &[
+                ("auto", Self::Auto),
+                ("always", Self::Always),
+                ("never", Self::Never),
+            ],
+            Self::default(),
+            problems,
+        )
     }
 }
 
@@ -52,13 +43,19 @@ mod tests {
 
     #[test]
     fn choices_have_names_in_any_case() {
-        let named = ["auto", "Always", "NEVER", "gzip"].map(PageCompression::of_name);
+        let mut problems = Vec::new();
+        let named = ["auto", "Always", "NEVER", "gzip"]
+            .map(|name| PageCompression::from_texts(&|_| Some(name.to_owned()), &mut problems));
         let expected = [
-            Some(PageCompression::Auto),
-            Some(PageCompression::Always),
-            Some(PageCompression::Never),
-            None,
+            PageCompression::Auto,
+            PageCompression::Always,
+            PageCompression::Never,
+            PageCompression::Auto,
         ];
         assert_eq!(named, expected);
+        assert_eq!(
+            problems,
+            ["the environment variable `page_compression` must be `auto`, `always` or `never`"]
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Options of planning: what queries may cost, and how they are read.
 
+use super::choice::choice;
 use crate::plan::{FullScan, ScanGuard};
 use std::collections::BTreeMap;
 
@@ -37,47 +38,37 @@ impl Planning {
         text: &dyn Fn(&str) -> Option<String>,
         problems: &mut Vec<String>,
     ) -> Self {
-        let mut wrong = |name: &str, expected: &str| {
-            problems.push(format!(
-                "the environment variable `{name}` must be {expected}"
-            ));
-        };
         let mut number = |name: &str, most: u64| {
             let number: Option<u64> = text(name)?
                 .parse()
                 .ok()
                 .filter(|number| (1..=most).contains(number));
             if number.is_none() {
-                wrong(name, &format!("a number from 1 to {most}"));
+                problems.push(wrong(name, &format!("a number from 1 to {most}")));
             }
             number
         };
         let max_scan_read_units = number(MAX_SCAN_READ_UNITS, MAX_UNITS);
         let max_read_units = number(MAX_READ_CAPACITY_UNITS, MAX_UNITS);
         let percent = number(MAX_READ_CAPACITY_PERCENT, 100);
-        let full_scan = match text(FULL_SCAN)
-            .map(|text| text.to_ascii_lowercase())
-            .as_deref()
-        {
-            None | Some("allow") => FullScan::Allow,
-            Some("warn") => FullScan::Warn,
-            Some("refuse") => FullScan::Refuse,
-            Some(_) => {
-                wrong(FULL_SCAN, "`allow`, `warn` or `refuse`");
-                FullScan::Allow
-            }
-        };
-        let consistent = match text(CONSISTENT_READ)
-            .map(|text| text.to_ascii_lowercase())
-            .as_deref()
-        {
-            None | Some("false") => false,
-            Some("true") => true,
-            Some(_) => {
-                wrong(CONSISTENT_READ, "`true` or `false`");
-                false
-            }
-        };
+        let full_scan = choice(
+            text,
+            FULL_SCAN,
+            &[
+                ("allow", FullScan::Allow),
+                ("warn", FullScan::Warn),
+                ("refuse", FullScan::Refuse),
+            ],
+            FullScan::Allow,
+            problems,
+        );
+        let consistent = choice(
+            text,
+            CONSISTENT_READ,
+            &[("true", true), ("false", false)],
+            false,
+            problems,
+        );
         let mut index_hints = BTreeMap::new();
         for pair in text(INDEX_HINTS).iter().flat_map(|text| text.split(',')) {
             match pair
@@ -89,7 +80,8 @@ impl Planning {
                     index_hints.insert(table.to_owned(), index.to_owned());
                 }
                 _ => {
-                    wrong(INDEX_HINTS, "pairs `table=index` with commas between them");
+                    let expected = "pairs `table=index` with commas between them";
+                    problems.push(wrong(INDEX_HINTS, expected));
                     break;
                 }
             }
@@ -105,6 +97,10 @@ impl Planning {
             index_hints,
         }
     }
+}
+
+fn wrong(name: &str, expected: &str) -> String {
+    format!("the environment variable `{name}` must be {expected}")
 }
 
 /// Far beyond what any table grants.
