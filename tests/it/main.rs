@@ -28,6 +28,7 @@ mod inputs;
 mod keys;
 mod law;
 mod lookups;
+mod metrics;
 mod moto;
 mod options;
 mod passthrough;

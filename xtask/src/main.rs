@@ -9,6 +9,8 @@ mod check;
 mod test;
 mod fuzz;
 mod package;
+mod sbom;
+mod reproduce;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -62,6 +64,22 @@ enum Verb {
         /// Write the package twice and compare the bytes
         #[arg(long)]
         check: bool,
+    },
+    /// Write what is linked into the function as an SBOM in JSON
+    Sbom {
+        /// Where it goes
+        #[arg(
+            long,
+            value_name = "FILE",
+            default_value = "target/lambda/sbom.cdx.json"
+        )]
+        out: PathBuf,
+    },
+    /// Build the package in two folders and compare the bytes
+    Reproduce {
+        /// Options of `package`, such as `--profile release`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
     },
     /// Attack the parsers with a coverage-guided fuzzer
     Fuzz {
@@ -123,6 +141,14 @@ fn run(verb: Verb, steps: &mut Steps) -> anyhow::Result<Ending> {
                 check,
                 steps,
             )?;
+            return Ok(Ending::Facts);
+        }
+        Verb::Sbom { out } => {
+            sbom::run(&workspace, &out, steps)?;
+            return Ok(Ending::Facts);
+        }
+        Verb::Reproduce { options } => {
+            reproduce::run(&workspace, &options, steps)?;
             return Ok(Ending::Facts);
         }
         Verb::Fuzz { options } => fuzz::run(&workspace, steps, &options)?,

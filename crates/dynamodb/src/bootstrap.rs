@@ -88,13 +88,20 @@ async fn service(var: &(dyn Fn(&str) -> Option<String> + Sync)) -> Result<Servic
     };
     let polling = federation.query_status_polling;
     let tokens = Tokens::new(kms, clock.clone());
-    let service =
-        Service::new(Arc::new(connector), federation, store, keys, clock).with_tokens(tokens);
+    let service = Service::new(Arc::new(connector), federation, store, keys, clock)
+        .with_tokens(tokens)
+        .with_metrics_to(Arc::new(tell));
     Ok(if polling {
         service.with_query_states(Arc::new(aws::AthenaQueries::new(&shared)))
     } else {
         service
     })
+}
+
+/// One line of the log that is not an event.
+fn tell(line: &str) {
+    // There is nowhere to say that the log is closed.
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
 fn refuse(problem: &str) -> ExitCode {

@@ -2,6 +2,7 @@
 //!
 //! Strings are checked once, here, and all problems are reported together. Only a `main` reads the environment.
 
+use crate::emf::MetricsConfig;
 use http::{HeaderName, HeaderValue};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -39,6 +40,11 @@ pub const QUERY_STATUS_POLLING: &str = "query_status_polling";
 /// Milliseconds before Lambda's limit at which a call ends itself with a clear error, at most half of the
 /// function's time. Default 10000.
 pub const DEADLINE_MARGIN_MS: &str = "deadline_margin_ms";
+/// Namespace of CloudWatch metrics, of which each call then writes its own to the log (docs/operations.md). Default: none are written,
+/// as CloudWatch bills them.
+pub const METRICS_NAMESPACE: &str = "metrics_namespace";
+/// Name of the function. Set by Lambda.
+pub const AWS_LAMBDA_FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 /// Region of all clients. Set by Lambda.
 pub const AWS_REGION: &str = "AWS_REGION";
 /// Memory of the function in MB. Set by Lambda. Default 3008.
@@ -61,6 +67,8 @@ pub struct Config {
     pub deadline_margin: Duration,
     /// Whether TLS trusts the system's roots.
     pub native_roots: bool,
+    /// Where the figures of calls are written for CloudWatch, if they are.
+    pub metrics: Option<MetricsConfig>,
 }
 
 /// Options of spilling.
@@ -181,6 +189,12 @@ impl Config {
                     .unwrap_or(10_000),
             ),
             native_roots: vars.switch(NATIVE_ROOTS, false),
+            metrics: vars
+                .namespace(METRICS_NAMESPACE)
+                .map(|namespace| MetricsConfig {
+                    namespace,
+                    function: vars.text(AWS_LAMBDA_FUNCTION_NAME).unwrap_or_default(),
+                }),
         };
         if vars.problems.is_empty() {
             Ok(config)
@@ -212,6 +226,20 @@ impl Vars<'_> {
         (self.var)(name)
             .map(|text| text.trim().to_owned())
             .filter(|text| !text.is_empty())
+    }
+
+    /// A namespace of CloudWatch: 1 to 255 letters, digits and `.-_/#: `, and none of AWS's own.
+    fn namespace(&mut self, name: &str) -> Option<String> {
+        let text = self.text(name)?;
+        let allowed = |letter: char| letter.is_ascii_alphanumeric() || ".-_/#: ".contains(letter);
+        if text.len() <= 255 && text.chars().all(allowed) && !text.starts_with("AWS/") {
+            return Some(text);
+        }
+        self.problems.push(format!(
+            "the environment variable `{name}` must be a namespace of CloudWatch: up to 255 letters, digits and .-_/#: and blanks, and not \
+             beginning with AWS/"
+        ));
+        None
     }
 
     fn switch(&mut self, name: &str, default: bool) -> bool {

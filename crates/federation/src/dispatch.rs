@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::connector::{Call, Connector};
 use crate::credentials::{self, Tokens};
+use crate::emf;
 use crate::fault::Fault;
 use crate::metrics::Metrics;
 use crate::query_status::{QueryState, QueryStates, QueryStatus};
@@ -22,6 +23,7 @@ use aws_credential_types::Credentials;
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tracing::{Instrument, info, info_span, warn};
 
@@ -37,7 +39,12 @@ pub struct Service {
     sources: Arc<Sources>,
     queries: Option<QueryStatus>,
     clock: Arc<dyn Clock>,
+    told: Option<Tell>,
+    warm: AtomicBool,
 }
+
+/// Takes a line of the log as it is.
+pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// What Lambda says of an invocation.
 #[derive(Debug, Clone, Default)]
@@ -70,6 +77,17 @@ impl Service {
             tokens: None,
             queries: None,
             clock,
+            told: None,
+            warm: AtomicBool::new(false),
+        }
+    }
+
+    /// Gives the metrics of each call to `tell`, where the configuration asks for them.
+    #[must_use]
+    pub fn with_metrics_to(self, tell: Tell) -> Self {
+        Self {
+            told: Some(tell),
+            ..self
         }
     }
 
@@ -96,6 +114,7 @@ impl Service {
     /// The [`Fault`] that the caller will see; it is logged here and nowhere else.
     pub async fn call(&self, document: &[u8], invocation: Invocation) -> Result<Response, Fault> {
         let started = self.clock.now();
+        let cold = !self.warm.swap(true, Ordering::Relaxed);
         let metrics = Arc::new(Metrics::default());
         let time = invocation.deadline.saturating_sub(self.clock.since_epoch());
         // A function with a short timeout keeps half of it for work.
@@ -155,25 +174,14 @@ impl Service {
             let answer = answer
                 .map_err(|fault| records::with_leftovers(fault, &metrics, directory.as_ref()));
             let took = self.clock.now().saturating_duration_since(started);
-            let m = &metrics;
-            info!(
-                request = kind,
-                ok = answer.is_ok(),
-                pages = m.pages.get(),
-                items = m.items.get(),
-                bytes = m.bytes.get(),
-                milli_capacity = m.milli_capacity.get(),
-                retries = m.retries.get(),
-                throttles = m.throttles.get(),
-                throttled_ms = m.throttled_ms.get(),
-                rows = m.rows.get(),
-                mismatches = m.mismatches.get(),
-                blocks = m.spilled_blocks.get(),
-                spilled_bytes = m.spilled_bytes.get(),
-                unconfirmed_blocks = records::unconfirmed_blocks(m),
-                micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-                "request done"
-            );
+            let outcome = emf::Outcome {
+                kind,
+                ok: answer.is_ok(),
+                cold,
+                took,
+                at: self.clock.since_epoch(),
+            };
+            self.summarize(outcome, &metrics);
             if let Err(fault) = &answer {
                 warn!(request = kind, code = fault.code.as_str(), error = %fault, "request failed");
             }
@@ -181,6 +189,38 @@ impl Service {
         }
         .instrument(span)
         .await
+    }
+
+    /// The line of the log that each call ends with, and its metrics.
+    fn summarize(&self, outcome: emf::Outcome<'_>, m: &Metrics) {
+        info!(
+            request = outcome.kind,
+            ok = outcome.ok,
+            pages = m.pages.get(),
+            items = m.items.get(),
+            bytes = m.bytes.get(),
+            milli_capacity = m.milli_capacity.get(),
+            retries = m.retries.get(),
+            throttles = m.throttles.get(),
+            throttled_ms = m.throttled_ms.get(),
+            rows = m.rows.get(),
+            mismatches = m.mismatches.get(),
+            blocks = m.spilled_blocks.get(),
+            spilled_bytes = m.spilled_bytes.get(),
+            unconfirmed_blocks = records::unconfirmed_blocks(m),
+            fetch_ms = m.fetch_us.get() / 1000,
+            decode_ms = m.decode_us.get() / 1000,
+            seal_ms = m.seal_us.get() / 1000,
+            put_ms = m.put_us.get() / 1000,
+            paced_ms = m.paced_us.get() / 1000,
+            spill_wait_ms = m.spill_wait_us.get() / 1000,
+            cold = outcome.cold,
+            micros = u64::try_from(outcome.took.as_micros()).unwrap_or(u64::MAX),
+            "request done"
+        );
+        if let (Some(tell), Some(config)) = (&self.told, &self.config.metrics) {
+            tell(&emf::document(config, outcome, m));
+        }
     }
 
     async fn answer(&self, call: &Call, request: Request) -> Result<Response, Fault> {

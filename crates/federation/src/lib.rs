@@ -8,8 +8,9 @@
 
 pub mod clock;
 pub mod fault;
-pub mod config;
 pub mod metrics;
+pub mod emf;
+pub mod config;
 pub mod buffers;
 pub mod log;
 pub mod throttle;

@@ -1,6 +1,7 @@
 //! What one call did, in figures. The summary line of the log and the shell's line of figures come from here.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::time::Instant;
 
 /// Counters of one call; shared by its tasks.
 #[derive(Debug, Default)]
@@ -31,6 +32,18 @@ pub struct Metrics {
     pub spilled_blocks: Counter,
     /// Bytes written to S3.
     pub spilled_bytes: Counter,
+    /// Microseconds from asking the source to having its answer whole, added up over all streams, without waits for throttle and pace.
+    pub fetch_us: Counter,
+    /// Microseconds of turning pages into rows that qualify.
+    pub decode_us: Counter,
+    /// Microseconds of encoding and encrypting blocks, added up.
+    pub seal_us: Counter,
+    /// Microseconds of writing blocks to S3, with repetitions, added up.
+    pub put_us: Counter,
+    /// Microseconds that streams waited so as to stay below the wanted read capacity, added up.
+    pub paced_us: Counter,
+    /// Microseconds that reading waited until S3 had taken earlier blocks.
+    pub spill_wait_us: Counter,
 }
 
 /// A counter that only grows.
@@ -48,8 +61,30 @@ impl Counter {
         self.add(by as u64);
     }
 
+    /// Counts the microseconds from now until what is given is dropped.
+    pub fn stopwatch(&self) -> Stopwatch<'_> {
+        Stopwatch {
+            micros: self,
+            started: Instant::now(),
+        }
+    }
+
     /// The count so far.
     pub fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Adds to a counter of microseconds when it is dropped, also where the work is given up.
+#[derive(Debug)]
+pub struct Stopwatch<'a> {
+    micros: &'a Counter,
+    started: Instant,
+}
+
+impl Drop for Stopwatch<'_> {
+    fn drop(&mut self) {
+        let micros = self.started.elapsed().as_micros();
+        self.micros.add(u64::try_from(micros).unwrap_or(u64::MAX));
     }
 }

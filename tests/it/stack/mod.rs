@@ -4,6 +4,7 @@
 mod document;
 mod model;
 mod rows;
+mod secrecy;
 mod second_opinion;
 mod tables;
 
@@ -75,6 +76,8 @@ impl Stack {
             concurrency: 1,
             limits: Limits::default(),
         };
+        let level = "ATHENA_FEDERATION_SDK_LOG_LEVEL".to_owned();
+        setup.environment.insert(level, "trace".to_owned());
         adapt(&mut setup);
         let emulator = Emulator::builder(env!("CARGO_BIN_EXE_connector-under-test"))
             .envs(setup.environment)
@@ -183,6 +186,14 @@ impl Stack {
             (line["message"] == "request done" && line["request"] == request).then_some(line)
         });
         lines.collect()
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            secrecy::check(&self.log());
+        }
     }
 }
 

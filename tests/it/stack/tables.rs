@@ -80,6 +80,7 @@ impl<'a> NewTable<'a> {
 
     /// The same with a client that is there already, for many tables: making one takes longer than making a table.
     pub(crate) async fn load_by(self, client: &Client, items: &[Value]) {
+        items.iter().for_each(super::secrecy::note);
         let mut attributes: Vec<Key<'_>> = self.keys.to_vec();
         attributes.extend(self.indexes.iter().flat_map(|index| index.keys.iter()));
         attributes.sort_by_key(|key| key.name);

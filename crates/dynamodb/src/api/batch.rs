@@ -151,6 +151,7 @@ impl Pages {
     }
 
     async fn send_batch(&self, request: &BatchGet, keys: &[Key]) -> Result<RawBody, Fault> {
+        let _time = self.metrics().fetch_us.stopwatch();
         let taken = self.take_body();
         let names = (!request.names.is_empty()).then(|| request.names.clone());
         let wanted = KeysAndAttributes::builder()

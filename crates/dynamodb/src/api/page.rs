@@ -114,6 +114,11 @@ impl Pages {
         &self.throttle
     }
 
+    /// Figures of the call.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     pub(super) fn client(&self) -> &Client {
         &self.client
     }
@@ -139,7 +144,11 @@ impl Pages {
     {
         let mut attempt = 1;
         loop {
-            match read_whole(send().await?, &self.link, &self.buffers).await {
+            let taken = send().await?;
+            let fetching = self.metrics.fetch_us.stopwatch();
+            let page = read_whole(taken, &self.link, &self.buffers).await;
+            drop(fetching);
+            match page {
                 Ok(page) => return Ok(page),
                 Err(broken) if attempt < ATTEMPTS => {
                     tracing::debug!(table = context.table, attempt, error = %broken, "page broken, asking again");
@@ -162,6 +171,7 @@ impl Pages {
     }
 
     async fn send(&self, request: &PageRequest, start: Option<&Key>) -> Result<RawBody, Fault> {
+        let _time = self.metrics.fetch_us.stopwatch();
         let taken = self.take_body();
         let context = request.context();
         let start = start.cloned();

@@ -44,6 +44,7 @@ impl Pages {
         statement: &Statement,
         next_token: Option<&str>,
     ) -> Result<RawBody, Fault> {
+        let _time = self.metrics().fetch_us.stopwatch();
         let taken = self.take_body();
         self.client()
             .execute_statement()

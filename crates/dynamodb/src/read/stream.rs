@@ -121,6 +121,7 @@ async fn reader(
                 permit.expect("the semaphore is never closed").forget();
             }
             if let Some(pace) = &pace {
+                let _time = pages.metrics().paced_us.stopwatch();
                 pace.ready().await;
             }
             let fetched = chain.fetch(&pages).await;
@@ -220,6 +221,8 @@ impl Running {
     }
 
     fn decode(&mut self, page: &Page) -> Result<RecordBatch, Fault> {
+        let metrics = self.metrics.clone();
+        let _time = metrics.decode_us.stopwatch();
         let batch = self
             .decoder
             .decode(page)

@@ -78,6 +78,8 @@ impl Spiller {
         while let Some(done) = self.uploads.try_join_next() {
             settled(done)?;
         }
+        let metrics = self.metrics.clone();
+        let waiting = metrics.spill_wait_us.stopwatch();
         while self.uploads.len() >= self.most {
             if let Some(done) = self.uploads.join_next().await {
                 settled(done)?;
@@ -92,21 +94,26 @@ impl Spiller {
                 Some(done) = self.uploads.join_next() => settled(done)?,
             }
         };
+        drop(waiting);
         let location = self.directory.object(self.locations.len() as u64);
         self.locations.push(location.clone());
         self.metrics.taken_blocks.add(1);
         let (store, key, headers) = (self.store.clone(), self.key.clone(), self.headers.clone());
-        let (metrics, buffers) = (self.metrics.clone(), self.buffers.clone());
+        let buffers = self.buffers.clone();
         self.uploads.spawn(async move {
             // A block of 16 MB takes some ten milliseconds, too long for the thread that reads pages.
-            let encoded =
-                tokio::task::spawn_blocking(move || encode(block, key.as_ref(), &buffers))
-                    .await
-                    .map_err(|_| lost())
-                    .flatten();
+            let counted = metrics.clone();
+            let encoded = tokio::task::spawn_blocking(move || {
+                let _time = counted.seal_us.stopwatch();
+                encode(block, key.as_ref(), &buffers)
+            });
+            let encoded = encoded.await.map_err(|_| lost()).flatten();
             let object = encoded.inspect_err(|_| metrics.refused_blocks.add(1))?;
             let bytes = object.len();
-            let put = store.put(&location, &headers, object).await;
+            let put = {
+                let _time = metrics.put_us.stopwatch();
+                store.put(&location, &headers, object).await
+            };
             put.inspect_err(|fault| {
                 if refused(fault.code) {
                     metrics.refused_blocks.add(1);
