@@ -14,6 +14,7 @@ mod stack;
 mod agreement;
 mod batches;
 mod cancelling;
+mod cargo_lambda;
 mod catalog;
 mod classic;
 mod compression;

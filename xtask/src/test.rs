@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::maven;
 use crate::steps::Steps;
-use crate::tools::{CFN_LINT, INSTA, MOTO, NEXTEST};
+use crate::tools::{CARGO_LAMBDA, CFN_LINT, INSTA, MOTO, NEXTEST};
 use crate::workspace::Workspace;
 
 /// Runs all tests; `quick` leaves out the packages that take long to build.
@@ -64,6 +64,11 @@ pub(crate) fn run(
 fn services(workspace: &Workspace, steps: &mut Steps) -> Vec<(&'static str, PathBuf)> {
     let found = [
         ("moto", "MOTO_SERVER", MOTO.ensure(workspace, steps)),
+        (
+            "cargo-lambda's emulator",
+            "CARGO_LAMBDA",
+            CARGO_LAMBDA.ensure(workspace, steps),
+        ),
         ("cfn-lint", "CFN_LINT", CFN_LINT.ensure(workspace, steps)),
         (
             "DynamoDB Local",

@@ -47,6 +47,13 @@ pub(crate) const MOTO: Tool = Tool {
     asks: ("python", &["-c", "import moto; print(moto.__version__)"]),
 };
 
+/// Plays Lambda, as others see it.
+pub(crate) const CARGO_LAMBDA: Tool = Tool {
+    program: "cargo-lambda",
+    package: "cargo-lambda",
+    version: "1.9.2",
+    asks: ("cargo-lambda", &["lambda", "--version"]),
+};
 /// Knows what CloudFormation takes.
 pub(crate) const CFN_LINT: Tool = binary("cfn-lint", "cfn-lint", "1.58.0");
 

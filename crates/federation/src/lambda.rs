@@ -31,7 +31,7 @@ where
         let invocation = Invocation {
             request_id: event.context.request_id,
             function_arn: event.context.invoked_function_arn,
-            deadline: Duration::from_millis(event.context.deadline),
+            deadline: deadline(event.context.deadline, SystemClock.since_epoch()),
         };
         // Half of the time, as its own setting of what to keep back is not read yet.
         let time = invocation
@@ -51,6 +51,19 @@ where
             .map_err(Answerable)
     }))
     .await
+}
+
+/// When Lambda ends the call, as time since 1970-01-01.
+///
+/// cargo-lambda's emulator sends the same 600000 for each call, which would be over before anything began: what lies in the first day of 1970 is
+/// taken for the time that is left.
+fn deadline(millis: u64, now: Duration) -> Duration {
+    let told = Duration::from_millis(millis);
+    if told < Duration::from_hours(24) {
+        now + told
+    } else {
+        told
+    }
 }
 
 /// What Lambda hands over. It lets nothing but JSON through, yet what is none must not be answered in the runtime's own words.
@@ -90,5 +103,24 @@ impl From<Answerable> for Diagnostic {
             error_type: document.error_type,
             error_message: document.error_message,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_that_is_a_span_counts_from_now() {
+        let now = Duration::from_secs(1_795_756_623);
+        assert_eq!(deadline(600_000, now), now + Duration::from_mins(10));
+        assert_eq!(
+            deadline(1_795_756_624_000, now),
+            now + Duration::from_secs(1)
+        );
+        assert_eq!(
+            deadline(1_795_756_000_000, now),
+            Duration::from_secs(1_795_756_000)
+        );
     }
 }
