@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{self, Ending, Manner};
 use crate::converge::ConvergeError;
+use crate::packing::{self, PackArgs};
 use crate::plan::{Down, Goal};
 use crate::print::Printer;
 use crate::printed::{self, Form, PrintArgs, Shown, named, written};
@@ -66,6 +67,8 @@ const CODES: &str = "Exit codes: 0 done or nothing to do, 1 error, 2 changes are
 enum Command {
     /// Print a file of settings to begin with
     Init,
+    /// Build the function and pack it, the same bytes every time; nothing is asked of AWS
+    Package(PackArgs),
     /// Show what exists, what differs and what would be done; changes nothing
     Plan {
         #[command(flatten)]
@@ -202,6 +205,7 @@ impl Command {
     ) -> Result<Ending, Failure> {
         match self {
             Self::Init => written(printer.data(printed::SETTINGS)),
+            Self::Package(args) => packing::pack(&args, printer),
             Self::Policy {
                 document: PolicyDocument::Print(args),
             } => printed::execution_policy(&args, printer),

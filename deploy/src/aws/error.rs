@@ -115,7 +115,8 @@ impl AwsError {
             | "NoSuchTagSet"
             | "NoSuchBucket"
             | "NotFound" => Refusal::Absent,
-            "InvalidRequestException" if says("was not found") => Refusal::Absent,
+            // Catalogs "was not found", workgroups "is not found".
+            "InvalidRequestException" if says("s not found") => Refusal::Absent,
             "InvalidParameterValueException" if says("cannot be assumed") => Refusal::Passing,
             "ResourceConflictException" if says("progress") || says("Pending") => Refusal::Passing,
             "OperationAborted" => Refusal::Passing,
