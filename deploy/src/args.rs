@@ -13,6 +13,7 @@ use crate::packing::{self, PackArgs};
 use crate::plan::{Down, Goal};
 use crate::print::Printer;
 use crate::printed::{self, Form, PrintArgs, Shown, named, written};
+use crate::rights::Lacking;
 use crate::session::{self, Failure};
 use crate::settings::{Flags, Settings};
 
@@ -170,6 +171,9 @@ struct Consent {
     /// Show what would be done and do nothing
     #[arg(long)]
     dry_run: bool,
+    /// Go on although rights seem to be missing, such as those that only a resource's policy grants
+    #[arg(long)]
+    unchecked: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -287,6 +291,7 @@ fn manner<'a>(terminal: &Terminal<'a>, output: &Output, consent: Option<&Consent
         json: output.json,
         yes: consent.is_some_and(|consent| consent.yes),
         dry_run: consent.is_some_and(|consent| consent.dry_run),
+        unchecked: consent.is_some_and(|consent| consent.unchecked),
         ask: terminal.ask,
         stop: terminal.stop,
     }
@@ -323,10 +328,15 @@ fn failed<D: Write, T: Write>(failure: Failure, printer: &mut Printer<D, T>) -> 
             return ExitCode::from(USAGE);
         }
         Failure::Login(error) => printer.error(&error, Some(&error.hint())),
-        Failure::Read(errors) => {
+        Failure::Read(errors, lacking) => {
             for error in &errors {
                 printer.error(error, Some(&error.hint()));
             }
+            rights_missing(&lacking, printer);
+        }
+        Failure::Rights(lacking) => {
+            rights_missing(&lacking, printer);
+            printer.talk("nothing was changed");
         }
         Failure::Blocked(all) => {
             for blocked in all {
@@ -351,6 +361,12 @@ fn failed<D: Write, T: Write>(failure: Failure, printer: &mut Printer<D, T>) -> 
         }
     }
     ExitCode::FAILURE
+}
+
+fn rights_missing<D: Write, T: Write>(lacking: &[Lacking], printer: &mut Printer<D, T>) {
+    for lacking in lacking {
+        printer.talk(&format!("error: {}", lacking.text()));
+    }
 }
 
 fn ended<D: Write, T: Write>(outcome: io::Result<()>, printer: &mut Printer<D, T>) -> ExitCode {

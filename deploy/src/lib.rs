@@ -17,6 +17,7 @@ mod policy_text;
 mod resource;
 mod plan;
 mod access;
+mod rights;
 mod report;
 mod converge;
 mod verify;

@@ -12,6 +12,7 @@ use crate::converge::ConvergeError;
 use crate::names::InputError;
 use crate::package::Package;
 use crate::plan::Accounts;
+use crate::rights::Lacking;
 use crate::settings::{File, Flags, Merged, Settings};
 use crate::stack::Stack;
 
@@ -27,8 +28,10 @@ pub(crate) enum Failure {
         hint: Cow<'static, str>,
     },
     Login(LoginError),
-    /// Reads that failed.
-    Read(Vec<AwsError>),
+    /// Reads that failed, and rights that are missing besides.
+    Read(Vec<AwsError>, Vec<Lacking>),
+    /// Rights that are missing.
+    Rights(Vec<Lacking>),
     /// What is there makes it impossible.
     Blocked(Vec<Blocked>),
     Converge(ConvergeError),

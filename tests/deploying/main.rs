@@ -14,3 +14,5 @@ mod cutting_off;
 mod sharing;
 mod verifying;
 mod taking_down;
+mod rights;
+mod stopping;

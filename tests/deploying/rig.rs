@@ -82,6 +82,13 @@ impl Rig {
         rig
     }
 
+    /// Has profiles `a` and `b` belong to users with these policies.
+    pub(crate) fn restrict(&self, a: &str, b: &str) {
+        let user =
+            |account: &str, policy: &str| self.cloud.user(account, "deployer", policy).unwrap();
+        self.write_credentials(&[("a", user(A, a)), ("b", user(B, b))]);
+    }
+
     /// What somebody may do by hand in an account.
     pub(crate) fn hand(&self, account: &str) -> Hand {
         Hand::of(&self.cloud, account)

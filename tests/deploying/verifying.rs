@@ -47,9 +47,9 @@ async fn every_link_of_a_finished_set_up_holds() {
         "{seen:#?}"
     );
     assert_eq!(by_outcome["holds"].len(), 15, "{seen:#?}");
-    assert_eq!(seen["it describes a table"], "orders");
+    assert_eq!(seen["the function describes a table"], "orders");
     // The block was really spilled by the function, and is gone again.
-    let spilled = &seen["it reads a row and spills it"];
+    let spilled = &seen["the function reads a row and spills it"];
     let key = spilled.strip_prefix("s3://ds-spill-bucket/").unwrap();
     assert!(key.starts_with("athena-spill/"), "{key}");
     let list = rig.hand(A).s3().list_objects_v2().bucket(BUCKET);
@@ -154,7 +154,7 @@ fn statements() -> Vec<(Statement, Option<&'static str>, &'static [&'static str]
     vec![
         (
             own("ReadTables"),
-            Some("it describes a table"),
+            Some("the function describes a table"),
             &[
                 "function reads tables (dynamodb:DescribeTable)",
                 "function reads tables (dynamodb:Query)",
@@ -164,17 +164,17 @@ fn statements() -> Vec<(Statement, Option<&'static str>, &'static [&'static str]
         ),
         (
             own("ListTables"),
-            Some("it lists tables"),
+            Some("the function lists tables"),
             &["function lists tables"],
         ),
         (
             own("CheckSpillBucket"),
-            Some("it reads a row and spills it"),
+            Some("the function reads a row and spills it"),
             &["function checks the spill bucket"],
         ),
         (
             own("WriteSpill"),
-            Some("it reads a row and spills it"),
+            Some("the function reads a row and spills it"),
             &["function writes spilled blocks"],
         ),
         (
@@ -209,7 +209,7 @@ fn statements() -> Vec<(Statement, Option<&'static str>, &'static [&'static str]
         ),
         (
             Statement::Function("athena-cross-account-access"),
-            Some("account 222222222222: Athena reaches the function through it"),
+            Some("account 222222222222: Athena reaches the function through the data catalog"),
             &["222222222222: analyst invokes the function through Athena"],
         ),
         (

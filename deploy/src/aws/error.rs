@@ -181,7 +181,17 @@ impl Account {
         let kind = match action.split_once(':') {
             Some(("iam", _)) => format!("iam::{id}:role/"),
             Some(("lambda", _)) => format!("lambda:{region}:{id}:function:"),
-            Some(("logs", _)) => format!("logs:{region}:{id}:log-group:"),
+            Some(("logs", "DescribeLogGroups")) => {
+                return format!(
+                    "arn:{}:logs:{region}:{id}:log-group:*",
+                    partition_of(region)
+                );
+            }
+            // Decided on what is in the group.
+            Some(("logs", _)) => {
+                let partition = partition_of(region);
+                return format!("arn:{partition}:logs:{region}:{id}:log-group:{name}:*");
+            }
             Some(("athena", call)) if call.ends_with("Catalog") => {
                 format!("athena:{region}:{id}:datacatalog/")
             }

@@ -42,7 +42,10 @@ pub(crate) async fn walk(
         None => catalogs::reaches(stack, a, &stack.settings.catalog).await,
         Some(why) => Outcome::skipped(why),
     };
-    notes.note("Athena reaches the function through it", reached);
+    notes.note(
+        "Athena reaches the function through the data catalog",
+        reached,
+    );
     for share in &stack.settings.shares {
         shared(
             stack,
@@ -99,19 +102,19 @@ async fn function<T: FnMut(&Link)>(
     } else {
         silent()
     };
-    notes.note("it lists tables", outcome);
+    notes.note("the function lists tables", outcome);
     let (outcome, table) = if answers {
         query.describe(listed).await
     } else {
         (Outcome::skipped(SILENT), None)
     };
-    notes.note("it describes a table", outcome);
+    notes.note("the function describes a table", outcome);
     let (outcome, spilled) = match &table {
         Some(table) => query.spill(table).await,
         None => (Outcome::skipped("no table is described"), None),
     };
     let is_broken = matches!(outcome, Outcome::Broken { .. });
-    notes.note("it reads a row and spills it", outcome);
+    notes.note("the function reads a row and spills it", outcome);
     if spilled.is_some() || is_broken {
         return (answers, spilled.map(Block::of));
     }
@@ -155,7 +158,10 @@ async fn shared<T: FnMut(&Link)>(
         (_, Some(why)) => Outcome::skipped(why),
         (Some(guest), None) => catalogs::reaches(stack, guest, &share.catalog).await,
     };
-    notes.note(of("Athena reaches the function through it"), reached);
+    notes.note(
+        of("Athena reaches the function through the data catalog"),
+        reached,
+    );
 }
 
 /// Why a call through a catalog would say nothing new.

@@ -53,7 +53,8 @@ pub(crate) enum Call {
 }
 
 impl Call {
-    fn bucket(&self) -> &str {
+    /// The bucket's name.
+    pub(crate) fn bucket(&self) -> &str {
         match self {
             Self::Create { bucket, .. }
             | Self::Tag { bucket, .. }
