@@ -9,9 +9,11 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{self, Ending, Manner};
 use crate::converge::ConvergeError;
+use crate::packing::{self, PackArgs};
 use crate::plan::{Down, Goal};
 use crate::print::Printer;
 use crate::printed::{self, Form, PrintArgs, Shown, named, written};
+use crate::rights::Lacking;
 use crate::session::{self, Failure};
 use crate::settings::{Flags, Settings};
 
@@ -66,6 +68,8 @@ const CODES: &str = "Exit codes: 0 done or nothing to do, 1 error, 2 changes are
 enum Command {
     /// Print a file of settings to begin with
     Init,
+    /// Build the function and pack it, the same bytes every time; nothing is asked of AWS
+    Package(PackArgs),
     /// Show what exists, what differs and what would be done; changes nothing
     Plan {
         #[command(flatten)]
@@ -167,6 +171,9 @@ struct Consent {
     /// Show what would be done and do nothing
     #[arg(long)]
     dry_run: bool,
+    /// Go on although rights seem to be missing, such as those that only a resource's policy grants
+    #[arg(long)]
+    unchecked: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -202,6 +209,7 @@ impl Command {
     ) -> Result<Ending, Failure> {
         match self {
             Self::Init => written(printer.data(printed::SETTINGS)),
+            Self::Package(args) => packing::pack(&args, printer),
             Self::Policy {
                 document: PolicyDocument::Print(args),
             } => printed::execution_policy(&args, printer),
@@ -283,6 +291,7 @@ fn manner<'a>(terminal: &Terminal<'a>, output: &Output, consent: Option<&Consent
         json: output.json,
         yes: consent.is_some_and(|consent| consent.yes),
         dry_run: consent.is_some_and(|consent| consent.dry_run),
+        unchecked: consent.is_some_and(|consent| consent.unchecked),
         ask: terminal.ask,
         stop: terminal.stop,
     }
@@ -319,10 +328,15 @@ fn failed<D: Write, T: Write>(failure: Failure, printer: &mut Printer<D, T>) -> 
             return ExitCode::from(USAGE);
         }
         Failure::Login(error) => printer.error(&error, Some(&error.hint())),
-        Failure::Read(errors) => {
+        Failure::Read(errors, lacking) => {
             for error in &errors {
                 printer.error(error, Some(&error.hint()));
             }
+            rights_missing(&lacking, printer);
+        }
+        Failure::Rights(lacking) => {
+            rights_missing(&lacking, printer);
+            printer.talk("nothing was changed");
         }
         Failure::Blocked(all) => {
             for blocked in all {
@@ -347,6 +361,12 @@ fn failed<D: Write, T: Write>(failure: Failure, printer: &mut Printer<D, T>) -> 
         }
     }
     ExitCode::FAILURE
+}
+
+fn rights_missing<D: Write, T: Write>(lacking: &[Lacking], printer: &mut Printer<D, T>) {
+    for lacking in lacking {
+        printer.talk(&format!("error: {}", lacking.text()));
+    }
 }
 
 fn ended<D: Write, T: Write>(outcome: io::Result<()>, printer: &mut Printer<D, T>) -> ExitCode {

@@ -5,11 +5,12 @@ use std::io::Write;
 use serde_json::json;
 
 use crate::access;
-use crate::aws::is_loopback;
+use crate::aws::{Refusal, is_loopback};
 use crate::converge::converge;
 use crate::plan::{Accounts, Call, Found, Goal, Plan, Reach};
 use crate::print::Printer;
 use crate::report;
+use crate::rights::{self, Rights};
 use crate::session::Failure;
 use crate::settings::Share;
 use crate::stack::Stack;
@@ -20,6 +21,8 @@ pub(crate) struct Manner<'a> {
     pub(crate) json: bool,
     pub(crate) yes: bool,
     pub(crate) dry_run: bool,
+    /// Whether calls are made although rights to them seem to be missing.
+    pub(crate) unchecked: bool,
     /// Asks a person; `None` where there is none.
     pub(crate) ask: &'a dyn Fn(&str) -> Option<bool>,
     /// Whether somebody asked to stop.
@@ -47,6 +50,13 @@ pub(crate) async fn plan<D: Write, T: Write>(
 ) -> Result<Ending, Failure> {
     let plan = look(stack, accounts, manner, printer).await?;
     blocked(&plan)?;
+    let rights = rights::check(accounts, &rights::to_write(stack, &plan)).await;
+    for unknown in &rights.unknown {
+        printer.talk(&format!("note: {unknown}"));
+    }
+    for lacking in &rights.lacking {
+        printer.talk(&format!("note: {}", lacking.text()));
+    }
     Ok(ending(plan.is_empty()))
 }
 
@@ -108,13 +118,21 @@ pub(crate) async fn reach<D: Write, T: Write>(
     manner: &Manner<'_>,
     printer: &mut Printer<D, T>,
 ) -> Result<Ending, Failure> {
-    let mut found = read(stack, accounts, printer).await?;
+    let mut found = read(stack, accounts, goal, printer).await?;
     let plan = Plan::of(stack, &found, goal);
     let shows = !manner.json || manner.dry_run;
     if shows {
         show(stack, &found, &plan, goal, manner, printer);
     }
     blocked(&plan)?;
+    let needs = rights::to_write(stack, &plan);
+    let rights = rights::check(accounts, &needs).await;
+    for unknown in &rights.unknown {
+        printer.talk(&format!("note: {unknown}"));
+    }
+    if !rights.lacking.is_empty() && !manner.unchecked {
+        return Err(Failure::Rights(rights.lacking));
+    }
     if manner.dry_run {
         return Ok(if plan.is_empty() {
             Ending::Done
@@ -155,6 +173,7 @@ pub(crate) async fn reach<D: Write, T: Write>(
 pub(crate) async fn read<D: Write, T: Write>(
     stack: &Stack,
     accounts: &Accounts,
+    goal: &Goal,
     printer: &mut Printer<D, T>,
 ) -> Result<Found, Failure> {
     printer.talk(&format!(
@@ -169,7 +188,24 @@ pub(crate) async fn read<D: Write, T: Write>(
             "warning: `{url}` is not encrypted: packages and policies can be read on the way"
         ));
     }
-    Found::read(stack, accounts).await.map_err(Failure::Read)
+    let (found, errors) = Found::read_what_can_be(stack, accounts).await;
+    if errors.is_empty() {
+        return Ok(found);
+    }
+    let mut rights = Rights::default();
+    if errors
+        .iter()
+        .any(|error| error.refusal() == Refusal::Denied)
+    {
+        // Whoever lacks rights wants to hear of all of them, those to write too.
+        let plan = Plan::of(stack, &found, goal);
+        let mut needs = rights::to_write(stack, &plan);
+        for account in std::iter::once(&accounts.a).chain(accounts.b.values()) {
+            needs.extend(rights::to_look(stack, &account.id));
+        }
+        rights = rights::check(accounts, &needs).await;
+    }
+    Err(Failure::Read(errors, rights.lacking))
 }
 
 fn show<D: Write, T: Write>(
@@ -196,7 +232,7 @@ async fn look<D: Write, T: Write>(
     manner: &Manner<'_>,
     printer: &mut Printer<D, T>,
 ) -> Result<Plan, Failure> {
-    let found = read(stack, accounts, printer).await?;
+    let found = read(stack, accounts, &Goal::Up, printer).await?;
     let plan = Plan::of(stack, &found, &Goal::Up);
     show(stack, &found, &plan, &Goal::Up, manner, printer);
     Ok(plan)

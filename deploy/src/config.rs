@@ -22,6 +22,8 @@ pub(crate) struct ExecutionRole {
     pub(crate) place: Option<Place>,
     /// The tables that may be read; empty for all.
     pub(crate) tables: Vec<String>,
+    /// Whether it asks the Glue Data Catalog.
+    pub(crate) reads_glue: bool,
 }
 
 /// One account's resources in one Region.
@@ -78,6 +80,7 @@ impl ExecutionRole {
             table_roles,
             place,
             tables,
+            reads_glue: true,
         })
     }
 

@@ -23,7 +23,12 @@ pub(crate) enum ConvergeError {
     Changed { part: &'static str },
     /// Somebody asked to stop.
     #[error("interrupted after {done} of {all} calls")]
-    Interrupted { done: usize, all: usize },
+    Interrupted {
+        done: usize,
+        all: usize,
+        /// What is not done, call by call.
+        left: Vec<String>,
+    },
     /// What was written is not what is read.
     #[error("{part} was written but reads back otherwise: {differs}")]
     NotKept { part: &'static str, differs: String },
@@ -35,8 +40,11 @@ impl ConvergeError {
         match self {
             Self::Call { source, .. } => source.hint(),
             Self::Changed { .. } => "run the command again and look at the new plan".to_owned(),
-            Self::Interrupted { .. } => {
-                "run the command again; it goes on where it ended".to_owned()
+            Self::Interrupted { left, .. } => {
+                format!(
+                    "run the command again; it goes on where it ended\nnot done: {}",
+                    left.join(", ")
+                )
             }
             Self::NotKept { .. } => {
                 "see whether somebody else manages the same resource, then run the command again"
@@ -61,7 +69,7 @@ pub(crate) async fn converge(
     mut tell: impl FnMut(&Call),
 ) -> Result<usize, ConvergeError> {
     let mut written = 0;
-    for step in &plan.steps {
+    for (number, step) in plan.steps.iter().enumerate() {
         if step.change.calls.is_empty() {
             continue;
         }
@@ -74,10 +82,16 @@ pub(crate) async fn converge(
             let part = step.part.name();
             return Err(ConvergeError::Changed { part });
         }
-        for call in &now.calls {
+        for (at, call) in now.calls.iter().enumerate() {
             if stop() {
-                let all = plan.calls();
-                return Err(ConvergeError::Interrupted { done: written, all });
+                let later = plan.steps.iter().skip(number + 1);
+                let later = later.flat_map(|step| &step.change.calls);
+                let left = now.calls[at..].iter().chain(later).map(Call::describe);
+                return Err(ConvergeError::Interrupted {
+                    done: written,
+                    all: plan.calls(),
+                    left: left.collect(),
+                });
             }
             tell(call);
             match run(stack, accounts, &step.part, call).await {

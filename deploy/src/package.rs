@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{Cursor, Read as _};
 use std::sync::Arc;
 
+use athena_packaging::Architecture;
 use sha2::{Digest as _, Sha256};
 
 /// A package that Lambda can run.
@@ -13,13 +14,6 @@ pub(crate) struct Package {
     /// As Lambda reports it: SHA-256 in Base64.
     pub(crate) sha256: String,
     pub(crate) architecture: Architecture,
-}
-
-/// What a package runs on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Architecture {
-    X86,
-    Arm,
 }
 
 /// A package that Lambda cannot run.
@@ -69,11 +63,10 @@ impl Package {
             .read_exact(&mut head)
             .map_err(|source| PackageError::Unpack { source })?;
         // ELF header: magic, class, byte order, …, `e_machine` at 18 (elf(5)).
-        let architecture = match (&head[..4], u16::from_le_bytes([head[18], head[19]])) {
-            (b"\x7fELF", 0x3e) => Architecture::X86,
-            (b"\x7fELF", 0xb7) => Architecture::Arm,
-            _ => return Err(PackageError::Program),
-        };
+        let machine = u16::from_le_bytes([head[18], head[19]]);
+        let architecture = Architecture::of_machine(machine)
+            .filter(|_| head.starts_with(b"\x7fELF"))
+            .ok_or(PackageError::Program)?;
         drop(program);
         Ok(Self {
             sha256: base64_simd::STANDARD.encode_to_string(Sha256::digest(&bytes)),
@@ -85,16 +78,6 @@ impl Package {
     /// The archive.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.bytes.to_vec()
-    }
-}
-
-impl Architecture {
-    /// Lambda's name for it.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::X86 => "x86_64",
-            Self::Arm => "arm64",
-        }
     }
 }
 

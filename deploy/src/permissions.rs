@@ -58,12 +58,14 @@ pub(crate) fn execution_policy(role: &ExecutionRole) -> Document {
         at_place(role, "athena", &["workgroup/*"]),
     ));
     // Which tables there are, and their types; without it there are the tables of DynamoDB alone.
-    statements.push(allow(
-        "ReadCatalog",
-        "glue",
-        &["GetDatabases", "GetTable", "GetTables"],
-        at_place(role, "glue", &["catalog", "database/*", "table/*"]),
-    ));
+    if role.reads_glue {
+        statements.push(allow(
+            "ReadCatalog",
+            "glue",
+            &["GetDatabases", "GetTable", "GetTables"],
+            at_place(role, "glue", &["catalog", "database/*", "table/*"]),
+        ));
+    }
     if let Some(key) = &role.kms_key {
         statements.push(allow(
             "MakeSpillKeys",

@@ -211,7 +211,7 @@ pub(crate) fn written(outcome: io::Result<()>) -> Result<Ending, Failure> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::File {
             what: "cannot write the output".to_owned(),
             source: error.into(),
-            hint: "see whether there is room where it goes",
+            hint: "see whether there is room where it goes".into(),
         }),
         _ => Ok(Ending::Done),
     }

@@ -1,5 +1,6 @@
 //! From the command line into the accounts: settings, package, credentials. Everything that is wrong is said before the first call.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::error::Error;
 
@@ -11,6 +12,7 @@ use crate::converge::ConvergeError;
 use crate::names::InputError;
 use crate::package::Package;
 use crate::plan::Accounts;
+use crate::rights::Lacking;
 use crate::settings::{File, Flags, Merged, Settings};
 use crate::stack::Stack;
 
@@ -23,11 +25,13 @@ pub(crate) enum Failure {
     File {
         what: String,
         source: Box<dyn Error>,
-        hint: &'static str,
+        hint: Cow<'static, str>,
     },
     Login(LoginError),
-    /// Reads that failed.
-    Read(Vec<AwsError>),
+    /// Reads that failed, and rights that are missing besides.
+    Read(Vec<AwsError>, Vec<Lacking>),
+    /// Rights that are missing.
+    Rights(Vec<Lacking>),
     /// What is there makes it impossible.
     Blocked(Vec<Blocked>),
     Converge(ConvergeError),
@@ -63,12 +67,14 @@ pub(crate) fn settings(flags: Flags) -> Result<(Settings, Option<Package>), Fail
             let text = std::fs::read_to_string(path).map_err(|source| Failure::File {
                 what: format!("cannot read the settings `{path}`"),
                 source: source.into(),
-                hint: "give the path of a TOML file with `--config`; `init` prints one to begin with",
+                hint:
+                    "give the path of a TOML file with `--config`; `init` prints one to begin with"
+                        .into(),
             })?;
             File::read(&text).map_err(|source| Failure::File {
                 what: format!("cannot use the settings `{path}`"),
                 source: source.into(),
-                hint: "`init` prints a file with all keys",
+                hint: "`init` prints a file with all keys".into(),
             })?
         }
     };
@@ -76,16 +82,16 @@ pub(crate) fn settings(flags: Flags) -> Result<(Settings, Option<Package>), Fail
     let package = match &settings.zip {
         None => None,
         Some(path) => {
-            let hint = "`cargo xtask package` writes one to target/lambda/bootstrap.zip";
+            let hint = "`package` writes one to target/lambda/bootstrap.zip";
             let bytes = std::fs::read(path).map_err(|source| Failure::File {
                 what: format!("cannot read the package `{path}`"),
                 source: source.into(),
-                hint,
+                hint: hint.into(),
             })?;
             let package = Package::read(bytes).map_err(|source| Failure::File {
                 what: format!("cannot use the package `{path}`"),
                 source: source.into(),
-                hint,
+                hint: hint.into(),
             })?;
             Some(package)
         }

@@ -107,6 +107,13 @@ impl Stack {
             && tags.get(STACK) == Some(&self.settings.function)
     }
 
+    /// Whether the function asks the Glue Data Catalog.
+    pub(crate) fn reads_glue(&self) -> bool {
+        let disabled = self.settings.variables.get("disable_glue");
+        // As the connector reads it: any other word turns it off.
+        disabled.is_none_or(|value| value.eq_ignore_ascii_case("false"))
+    }
+
     /// What the function works with, as far as its role must allow it.
     pub(crate) fn execution_role(&self) -> ExecutionRole {
         let Settings {
@@ -129,6 +136,7 @@ impl Stack {
                 account: self.account.clone(),
             }),
             tables: tables.clone(),
+            reads_glue: self.reads_glue(),
         }
     }
 }

@@ -133,14 +133,7 @@ fn run(verb: Verb, steps: &mut Steps) -> anyhow::Result<Ending> {
             out,
             check,
         } => {
-            package::run(
-                &workspace,
-                &package::BuildFlags::from_environment()?,
-                profile,
-                &out,
-                check,
-                steps,
-            )?;
+            package::run(&workspace, profile, &out, check, steps)?;
             return Ok(Ending::Facts);
         }
         Verb::Sbom { out } => {

@@ -66,7 +66,15 @@ fn own(stack: &Stack) -> Vec<Access> {
         .variables
         .contains_key("cross_account_role_arn")
     {
-        for action in ["dynamodb:DescribeTable", "dynamodb:Query", "dynamodb:Scan"] {
+        let lists = Resource::none_in(account.clone());
+        let lists = request(function(), "dynamodb:ListTables", lists);
+        links.push(wanted("function lists tables", lists));
+        for action in [
+            "dynamodb:DescribeTable",
+            "dynamodb:Query",
+            "dynamodb:Scan",
+            "dynamodb:PartiQLSelect",
+        ] {
             let name = format!("function reads tables ({action})");
             links.push(wanted(
                 &name,
@@ -83,8 +91,10 @@ fn own(stack: &Stack) -> Vec<Access> {
         here("athena", "workgroup/any"),
     );
     links.push(wanted("function sees whether a query still runs", state));
-    let glue = request(function(), "glue:GetTables", here("glue", "database/any"));
-    links.push(wanted("function reads the Glue Data Catalog", glue));
+    if stack.reads_glue() {
+        let glue = request(function(), "glue:GetTables", here("glue", "database/any"));
+        links.push(wanted("function reads the Glue Data Catalog", glue));
+    }
     if let Some(key) = &stack.settings.kms_key {
         let makes = request(function(), "kms:GenerateDataKey", Resource::at(key));
         links.push(wanted("function makes spill keys", makes));

@@ -115,7 +115,8 @@ impl AwsError {
             | "NoSuchTagSet"
             | "NoSuchBucket"
             | "NotFound" => Refusal::Absent,
-            "InvalidRequestException" if says("was not found") => Refusal::Absent,
+            // Catalogs "was not found", workgroups "is not found".
+            "InvalidRequestException" if says("s not found") => Refusal::Absent,
             "InvalidParameterValueException" if says("cannot be assumed") => Refusal::Passing,
             "ResourceConflictException" if says("progress") || says("Pending") => Refusal::Passing,
             "OperationAborted" => Refusal::Passing,
@@ -180,7 +181,17 @@ impl Account {
         let kind = match action.split_once(':') {
             Some(("iam", _)) => format!("iam::{id}:role/"),
             Some(("lambda", _)) => format!("lambda:{region}:{id}:function:"),
-            Some(("logs", _)) => format!("logs:{region}:{id}:log-group:"),
+            Some(("logs", "DescribeLogGroups")) => {
+                return format!(
+                    "arn:{}:logs:{region}:{id}:log-group:*",
+                    partition_of(region)
+                );
+            }
+            // Decided on what is in the group.
+            Some(("logs", _)) => {
+                let partition = partition_of(region);
+                return format!("arn:{partition}:logs:{region}:{id}:log-group:{name}:*");
+            }
             Some(("athena", call)) if call.ends_with("Catalog") => {
                 format!("athena:{region}:{id}:datacatalog/")
             }

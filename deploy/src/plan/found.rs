@@ -79,15 +79,24 @@ impl Found {
     /// # Errors
     /// Of each part the first call that fails otherwise than by "not there".
     pub(crate) async fn read(stack: &Stack, accounts: &Accounts) -> Result<Self, Vec<AwsError>> {
-        let (mut found, mut errors) = (Self::nothing(), Vec::new());
-        for part in Goal::Up.parts(stack, &found) {
-            errors.extend(found.refresh(&part, stack, accounts).await.err());
-        }
+        let (found, errors) = Self::read_what_can_be(stack, accounts).await;
         if errors.is_empty() {
             Ok(found)
         } else {
             Err(errors)
         }
+    }
+
+    /// The same; what cannot be read counts as absent, and why it cannot stands beside it.
+    pub(crate) async fn read_what_can_be(
+        stack: &Stack,
+        accounts: &Accounts,
+    ) -> (Self, Vec<AwsError>) {
+        let (mut found, mut errors) = (Self::nothing(), Vec::new());
+        for part in Goal::Up.parts(stack, &found) {
+            errors.extend(found.refresh(&part, stack, accounts).await.err());
+        }
+        (found, errors)
     }
 
     /// Reads one part again.

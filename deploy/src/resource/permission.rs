@@ -6,6 +6,7 @@ use iam_policy_kit::{AccountId, AwsPrincipal, Document, Scope, Sid, Statement};
 use crate::aws::{Account, AwsError, OrAbsent as _};
 use crate::change::{Change, document};
 use crate::documents::{INVOKE, invoke_statement};
+use crate::resource::function::states::until_ready;
 use crate::resource::role::gone;
 use crate::stack::Stack;
 
@@ -189,6 +190,8 @@ impl Call {
                 id,
                 account: to,
             } => {
+                // An earlier run may have been cut off right after it made the function.
+                until_ready(account, function).await?;
                 let call = account
                     .lambda
                     .add_permission()

@@ -53,7 +53,7 @@ layer! {
         /// Name of the data catalog in account A [default: `data_source_table`]
         #[arg(long, value_name = "NAME", env = "ATHENA_DEPLOY_CATALOG", help_heading = "Connector")]
         catalog: Option<String>,
-        /// Package of the function, as `cargo xtask package` writes it; needed to create the function
+        /// Package of the function, as `package` writes it; needed to create the function
         #[arg(long, value_name = "FILE", env = "ATHENA_DEPLOY_ZIP", help_heading = "Connector")]
         zip: Option<String>,
         /// Bucket to which results above Lambda's response limit are written

@@ -124,7 +124,7 @@ def call_of(environ, body):
     form = environ.get("CONTENT_TYPE", "")
     if form.startswith("application/x-www-form-urlencoded") and b"Action=" in body:
         name = parse_qs(body.decode())["Action"][0]
-        return not name.startswith(("Get", "List", "AssumeRole")), name
+        return not name.startswith(("Get", "List", "AssumeRole", "Simulate")), name
     method = environ["REQUEST_METHOD"]
     query = environ.get("QUERY_STRING", "")
     return method not in ("GET", "HEAD"), f"{method} {environ['PATH_INFO']}?{query}"
@@ -194,6 +194,9 @@ def recorded(app, environ, start_response):
                 refuses, Record.countdown = True, None
     if b"Action=AssumeRole" in body and not may_assume(body):
         text = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized</Message></Error></ErrorResponse>"
+        return refusal(start_response, "403 Forbidden", "text/xml", text, "AccessDenied")
+    if b"Action=SimulatePrincipalPolicy" in body:
+        text = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no simulator here</Message></Error></ErrorResponse>"
         return refusal(start_response, "403 Forbidden", "text/xml", text, "AccessDenied")
     is_function = "/functions" in path
     if is_function and environ["REQUEST_METHOD"] == "POST" and path.endswith("/functions") and Record.unassumable > 0:

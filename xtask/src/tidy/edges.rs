@@ -23,7 +23,11 @@ const EDGES: &[(&str, Option<&[&str]>)] = &[
         ]),
     ),
     ("iam-policy-kit", Some(&[])),
-    ("athena-dynamodb-deploy", Some(&["iam-policy-kit"])),
+    ("athena-packaging", Some(&[])),
+    (
+        "athena-dynamodb-deploy",
+        Some(&["athena-packaging", "iam-policy-kit"]),
+    ),
     (
         "athena-testkit",
         Some(&["athena-client", "athena-protocol", "iam-policy-kit"]),

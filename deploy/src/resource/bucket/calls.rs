@@ -18,6 +18,7 @@ pub(crate) enum Call {
     Create {
         bucket: String,
         region: String,
+        tags: BTreeMap<String, String>,
     },
     Tag {
         bucket: String,
@@ -52,7 +53,8 @@ pub(crate) enum Call {
 }
 
 impl Call {
-    fn bucket(&self) -> &str {
+    /// The bucket's name.
+    pub(crate) fn bucket(&self) -> &str {
         match self {
             Self::Create { bucket, .. }
             | Self::Tag { bucket, .. }
@@ -93,16 +95,9 @@ impl Call {
         let (s3, owner, bucket) = (&account.s3, account.id.as_str(), self.bucket());
         let arn = bucket;
         match self {
-            Self::Create { region, .. } => create(account, bucket, region).await,
+            Self::Create { region, tags, .. } => create(account, bucket, region, tags).await,
             Self::Tag { tags, .. } => {
-                let tags = tags.iter().map(|(key, value)| {
-                    Tag::builder()
-                        .key(key)
-                        .value(value)
-                        .build()
-                        .expect("both are set")
-                });
-                let tagging = Tagging::builder().set_tag_set(Some(tags.collect()));
+                let tagging = Tagging::builder().set_tag_set(Some(tag_set(tags)));
                 let call = s3
                     .put_bucket_tagging()
                     .bucket(bucket)
@@ -205,23 +200,34 @@ impl Call {
     }
 }
 
-async fn create(account: &Account, bucket: &str, region: &str) -> Result<(), AwsError> {
+async fn create(
+    account: &Account,
+    bucket: &str,
+    region: &str,
+    tags: &BTreeMap<String, String>,
+) -> Result<(), AwsError> {
     // S3 takes no location in its first Region, and demands one in all others.
-    let place = (region != "us-east-1").then(|| {
-        let place = BucketLocationConstraint::from(region);
-        CreateBucketConfiguration::builder()
-            .location_constraint(place)
-            .build()
-    });
+    let place = (region != "us-east-1").then(|| BucketLocationConstraint::from(region));
+    // With the call itself: a bucket whose answer was lost is known for ours all the same.
+    let configuration = CreateBucketConfiguration::builder()
+        .set_location_constraint(place)
+        .set_tags(Some(tag_set(tags)));
     let call = account.s3.create_bucket().bucket(bucket);
     let done = call
-        .set_create_bucket_configuration(place)
+        .create_bucket_configuration(configuration.build())
         .send()
         .await
         .map(drop);
-    let arn = bucket;
-    match done.map_err(account.refused("s3:CreateBucket", arn)) {
+    match done.map_err(account.refused("s3:CreateBucket", bucket)) {
         Err(error) if error.refusal() == Refusal::Exists => Ok(()),
         done => done,
     }
+}
+
+fn tag_set(tags: &BTreeMap<String, String>) -> Vec<Tag> {
+    let tags = tags.iter().map(|(key, value)| {
+        let tag = Tag::builder().key(key).value(value);
+        tag.build().expect("both are set")
+    });
+    tags.collect()
 }

@@ -110,7 +110,9 @@ pub(crate) fn plan(
         change.create(Call::Create {
             bucket: bucket(),
             region: wanted.region.clone(),
+            tags: wanted.tags.clone(),
         });
+        // Once more for a bucket that came to be in the meantime, and for servers that take no tags with the first call.
         change.update(Call::Tag {
             bucket: bucket(),
             tags: wanted.tags.clone(),

@@ -121,7 +121,7 @@ pub(crate) fn plan(account: &AccountId, wanted: &Wanted, found: Option<&Found>) 
         let Some(package) = &wanted.package else {
             change.block(
                 "the function is not there yet and its package was not given",
-                "make one with `cargo xtask package` and give it with `--zip target/lambda/bootstrap.zip`",
+                "make one with `package` and give it with `--zip target/lambda/bootstrap.zip`",
             );
             return change;
         };

@@ -8,7 +8,7 @@ use crate::aws::{Account, AwsError, Refusal};
 ///
 /// # Errors
 /// Where it fails, or takes longer than the account's patience.
-pub(super) async fn until_ready(account: &Account, name: &str) -> Result<(), AwsError> {
+pub(crate) async fn until_ready(account: &Account, name: &str) -> Result<(), AwsError> {
     const ACTION: &str = "lambda:GetFunctionConfiguration";
     let mut state = String::new();
     for _ in 0..account.waiting.looks {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use iam_policy_kit::Arn;
-use iam_policy_kit::access::{Attachment, Caller, Verdict};
+use iam_policy_kit::access::{Attachment, Caller, Estate, Verdict};
+use iam_policy_kit::{Arn, Document};
 
 use super::no_entity;
 use crate::cloud::answer::{Refusal, Reply};
@@ -51,6 +51,7 @@ pub(super) fn principal(world: &World, call: &Call) -> Result<Reply, Refusal> {
                 Err(_) if resource == "*" => Ask::anywhere(&action, account),
                 Err(error) => return Err(invalid(error.to_string())),
             };
+            let estate = trusted(estate.clone(), call, &action, resource);
             let decision = decide(&estate, caller.clone(), &ask, given.clone())?;
             let decision = match decision.verdict {
                 Verdict::Allow { .. } => "allowed",
@@ -69,6 +70,22 @@ pub(super) fn principal(world: &World, call: &Call) -> Result<Reply, Refusal> {
     }
     let results = xml::members("EvaluationResults", results);
     Ok(Reply::Result(results + &super::rest(false, 0)))
+}
+
+/// Policies of resources are not looked at. A role must have one, though, so it trusts the account and leaves the rest to it.
+fn trusted(estate: Estate, call: &Call, action: &str, resource: &str) -> Estate {
+    let (true, Ok(role)) = (
+        action.eq_ignore_ascii_case("sts:AssumeRole"),
+        resource.parse(),
+    ) else {
+        return estate;
+    };
+    let trust = format!(
+        r#"{{"Statement": {{"Effect": "Allow", "Principal": {{"AWS": "{}"}}, "Action": "sts:AssumeRole"}}}}"#,
+        call.account()
+    );
+    let trust = Document::from_json(&trust).expect("it is a trust policy");
+    estate.with(Attachment::Resource(role), "trust", trust)
 }
 
 /// The context keys that the call gives.

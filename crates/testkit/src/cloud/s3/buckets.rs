@@ -20,6 +20,12 @@ pub(super) fn create(world: &mut World, call: &Call, store: &Store) -> Result<Re
     let ask = Ask::on("s3:CreateBucket", &arn("s3", "", "", name), &account)
         .with("s3:locationconstraint", constraint.as_deref());
     world.permit(call, &ask)?;
+    let texts = |name: &str| xml::texts_of(&body, name).into_iter();
+    let tags: BTreeMap<String, String> = texts("Key").zip(texts("Value")).collect();
+    if !tags.is_empty() {
+        let ask = Ask::on("s3:TagResource", &arn("s3", "", "", name), &account);
+        world.permit(call, &ask.tagging(&tags))?;
+    }
     let is_name =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
     if !(3..=63).contains(&name.len()) || !name.bytes().all(is_name) {
@@ -58,11 +64,13 @@ pub(super) fn create(world: &mut World, call: &Call, store: &Store) -> Result<Re
         None => {}
     }
     store.make_bucket(name)?;
+    let mut settings = BTreeMap::from(Setting::of_new_buckets());
+    settings.extend((!tags.is_empty()).then(|| Setting::of_tags(&tags)));
     let bucket = Bucket {
         owner: account,
         region: call.region.clone(),
         policy: None,
-        settings: BTreeMap::from(Setting::of_new_buckets()),
+        settings,
     };
     world.buckets.insert(name.clone(), bucket);
     Ok(made(name))
@@ -99,6 +107,41 @@ pub(super) fn delete(world: &mut World, call: &Call, store: &Store) -> Result<Re
     }
     world.buckets.remove(name);
     Ok(Reply::empty(204))
+}
+
+/// The objects of a bucket that keeps one version of each.
+pub(super) fn versions(world: &mut World, call: &Call, store: &Store) -> Result<Reply, Refusal> {
+    let query = |name: &str| call.wire.query.get(name).map_or("", String::as_str);
+    let bucket = permitted(world, call, "s3:ListBucketVersions")?;
+    let versioning = bucket.settings.get("versioning");
+    if versioning.is_some_and(|setting| setting.text.contains("Enabled")) {
+        let message = "no versions of a versioned bucket's objects";
+        return Err(Refusal::not_offered(message.to_owned()));
+    }
+    let name = &call.wire.path[0];
+    let mut keys = store.keys(name)?;
+    keys.retain(|key| key.starts_with(query("prefix")) && key.as_str() > query("key-marker"));
+    let most = query("max-keys").parse().unwrap_or(1000_usize).min(1000);
+    let is_truncated = keys.len() > most;
+    keys.truncate(most);
+    let versions: String = keys
+        .iter()
+        .map(|key| {
+            let told = xml::text("Key", key)
+                + &xml::text("VersionId", "null")
+                + &xml::element("IsLatest", true);
+            xml::element("Version", told)
+        })
+        .collect();
+    let mut told = xml::text("Name", name) + &xml::element("IsTruncated", is_truncated);
+    if let (true, Some(last)) = (is_truncated, keys.last()) {
+        told += &xml::text("NextKeyMarker", last);
+        told += &xml::text("NextVersionIdMarker", "null");
+    }
+    Ok(Reply::xml(xml::element(
+        "ListVersionsResult",
+        told + &versions,
+    )))
 }
 
 pub(super) fn list(world: &mut World, call: &Call) -> Result<Reply, Refusal> {

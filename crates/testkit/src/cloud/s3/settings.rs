@@ -1,5 +1,7 @@
 //! The settings of buckets that are documents of their own: put, read back, taken away.
 
+use std::collections::BTreeMap;
+
 use hyper::Method;
 
 use super::{Bucket, permitted};
@@ -12,7 +14,7 @@ use crate::cloud::xml;
 /// A document as it was put.
 #[derive(Clone, Debug)]
 pub(in crate::cloud) struct Setting {
-    text: String,
+    pub(super) text: String,
     /// `x-amz-transition-default-minimum-object-size`, of lifecycles only.
     minimum_size: Option<String>,
 }
@@ -110,6 +112,19 @@ const KINDS: [Kind; 6] = [
 ];
 
 impl Setting {
+    /// The tags that a bucket is made with.
+    pub(super) fn of_tags(tags: &BTreeMap<String, String>) -> (&'static str, Self) {
+        let tags: String = tags
+            .iter()
+            .map(|(key, value)| {
+                xml::element("Tag", xml::text("Key", key) + &xml::text("Value", value))
+            })
+            .collect();
+        let text = xml::element("Tagging", xml::element("TagSet", tags));
+        let minimum_size = None;
+        ("tagging", Self { text, minimum_size })
+    }
+
     /// What buckets have from the start (since April 2023).
     pub(super) fn of_new_buckets() -> [(&'static str, Self); 3] {
         let own = |text: &str| Self {

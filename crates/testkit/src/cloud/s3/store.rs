@@ -96,6 +96,15 @@ impl Store {
         std::fs::read(self.path(bucket, key)).ok()
     }
 
+    /// The keys of all objects of a bucket, in order.
+    pub(super) fn keys(&self, bucket: &str) -> Result<Vec<String>, Refusal> {
+        let mut keys = Vec::new();
+        let folder = self.folder.path().join(bucket);
+        collect_keys(&folder, "", &mut keys).map_err(|error| internal(&error))?;
+        keys.sort();
+        Ok(keys)
+    }
+
     pub(super) fn make_bucket(&self, bucket: &str) -> Result<(), Refusal> {
         std::fs::create_dir(self.folder.path().join(bucket)).map_err(|error| internal(&error))
     }
@@ -110,6 +119,19 @@ impl Store {
         }
         Ok(is_empty)
     }
+}
+
+fn collect_keys(folder: &Path, prefix: &str, keys: &mut Vec<String>) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let key = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            collect_keys(&entry.path(), &format!("{key}/"), keys)?;
+        } else {
+            keys.push(key);
+        }
+    }
+    Ok(())
 }
 
 /// Whether no file lies in the folder or one below.

@@ -274,3 +274,63 @@ async fn a_region_can_be_asked_for_by_name() {
     let elsewhere = who.within("eu-west-1").s3().list_buckets().send().await;
     assert_eq!(code(elsewhere), "AccessDenied");
 }
+
+#[tokio::test]
+async fn a_bucket_is_made_with_tags_by_who_may_tag() {
+    let setup = Setup::empty(AT_ONCE).await;
+    let tag = Tag::builder()
+        .key("made-by")
+        .value("a & b")
+        .build()
+        .unwrap();
+    let tags = CreateBucketConfiguration::builder()
+        .tags(tag.clone())
+        .build();
+    let only = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:CreateBucket", "Resource": "*"}}"#;
+    let maker = Who::user(&setup.cloud, A, "maker", only);
+    let create = |who: &Who| {
+        let create = who.s3().create_bucket().bucket(BUCKET);
+        create.create_bucket_configuration(tags.clone()).send()
+    };
+    assert_eq!(code(create(&maker).await), "AccessDenied");
+    create(&setup.a).await.unwrap();
+    let told = setup
+        .a
+        .s3()
+        .get_bucket_tagging()
+        .bucket(BUCKET)
+        .send()
+        .await;
+    assert_eq!(told.unwrap().tag_set, [tag]);
+}
+
+#[tokio::test]
+async fn the_objects_of_a_bucket_are_listed_as_their_only_versions() {
+    let setup = Setup::empty(AT_ONCE).await;
+    setup.bucket().await;
+    let list = || setup.a.s3().list_object_versions().bucket(BUCKET);
+    assert!(list().send().await.unwrap().versions().is_empty());
+    for key in ["a/1", "a/2", "b"] {
+        let put = setup.a.s3().put_object().bucket(BUCKET).key(key);
+        put.send().await.unwrap();
+    }
+    let keys = |answer: &aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput| -> Vec<String> {
+        answer.versions().iter().filter_map(|version| version.key.clone()).collect()
+    };
+    let page = list().max_keys(2).send().await.unwrap();
+    assert_eq!(
+        (keys(&page), page.is_truncated),
+        (vec!["a/1".to_owned(), "a/2".to_owned()], Some(true))
+    );
+    let rest = list()
+        .set_key_marker(page.next_key_marker)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (keys(&rest), rest.is_truncated),
+        (vec!["b".to_owned()], Some(false))
+    );
+    let stranger = list().expected_bucket_owner(B).send().await;
+    assert_eq!(code(stranger), "AccessDenied");
+}

@@ -5,18 +5,19 @@
 
 use std::fmt;
 
-use anyhow::{Context as _, bail, ensure};
-use object::elf::{EM_X86_64, FileHeader64};
+use object::elf::FileHeader64;
 use object::read::elf::FileHeader as _;
 use object::{Endianness, elf};
 
+use crate::architecture::Architecture;
+
 /// A version of glibc's symbols, `GLIBC_2.34` or `GLIBC_2.2.5`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct GlibcVersion([u32; 3]);
+pub struct GlibcVersion([u32; 3]);
 
 impl GlibcVersion {
     /// What `provided.al2023` has.
-    pub(crate) const OF_LAMBDA: Self = Self([2, 34, 0]);
+    pub const OF_LAMBDA: Self = Self([2, 34, 0]);
 
     /// Reads the part behind `GLIBC_`; `None` for names that are no version, such as `PRIVATE`.
     fn parse(text: &str) -> Option<Self> {
@@ -40,34 +41,79 @@ impl fmt::Display for GlibcVersion {
     }
 }
 
-/// Checks that a binary is `x86_64` ELF and asks for no newer glibc than `limit`. Returns the newest it asks for, `None` where
-/// it asks for none.
+/// Why Lambda could not start a binary.
+#[derive(Debug, thiserror::Error)]
+pub enum ElfError {
+    /// Not a program for a 64-bit machine.
+    #[error("this is no 64-bit ELF binary")]
+    NoElf {
+        /// What does not fit.
+        #[source]
+        source: object::read::Error,
+    },
+    /// A program for another machine.
+    #[error("the binary is for ELF machine {got:#x}, {} has {:#x}", .expected.as_str(), .expected.machine())]
+    Machine {
+        /// What it should run on.
+        expected: Architecture,
+        /// `e_machine`.
+        got: u16,
+    },
+    /// It asks for what Lambda's C library has not.
+    #[error("the binary needs {version} of {library}, Lambda has versions up to {limit}")]
+    Glibc {
+        /// `GLIBC_2.38`.
+        version: String,
+        /// `libc.so.6`.
+        library: String,
+        /// The newest that Lambda has.
+        limit: GlibcVersion,
+    },
+    /// A header that contradicts itself.
+    #[error("cannot read which symbol versions the binary needs")]
+    Versions {
+        /// What does not fit.
+        #[source]
+        source: object::read::Error,
+    },
+}
+
+/// Checks that a binary is for that architecture and asks for no newer glibc than `limit`. Returns the newest it asks for, `None`
+/// where it asks for none.
 ///
 /// # Errors
-/// For another format or architecture, and for a symbol version above the limit, naming version and library.
-pub(crate) fn check(binary: &[u8], limit: &GlibcVersion) -> anyhow::Result<Option<GlibcVersion>> {
-    let header =
-        FileHeader64::<Endianness>::parse(binary).context("this is no 64-bit ELF binary")?;
-    let endian = header.endian().context("this is no 64-bit ELF binary")?;
-    let machine = header.e_machine(endian);
-    ensure!(
-        machine == EM_X86_64,
-        "the binary is for ELF machine {machine:#x}, Lambda's is x86_64, {EM_X86_64:#x}"
-    );
+/// [`ElfError`].
+pub fn check(
+    binary: &[u8],
+    architecture: Architecture,
+    limit: &GlibcVersion,
+) -> Result<Option<GlibcVersion>, ElfError> {
+    let no_elf = |source| ElfError::NoElf { source };
+    let header = FileHeader64::<Endianness>::parse(binary).map_err(no_elf)?;
+    let endian = header.endian().map_err(no_elf)?;
+    let got = header.e_machine(endian);
+    if got != architecture.machine() {
+        let expected = architecture;
+        return Err(ElfError::Machine { expected, got });
+    }
     let mut highest = None;
-    for (library, version) in needed_versions(header, endian, binary)? {
+    let needed = needed_versions(header, endian, binary);
+    for (library, version) in needed.map_err(|source| ElfError::Versions { source })? {
         let Some(number) = version.strip_prefix("GLIBC_") else {
             continue;
         };
         // `GLIBC_ABI_DT_RELR` and `GLIBC_PRIVATE` are promises of one glibc alone; no released function may lean on them.
-        let Some(parsed) = GlibcVersion::parse(number) else {
-            bail!("the binary needs {version} of {library}, Lambda has versions up to {limit}");
-        };
-        ensure!(
-            parsed <= *limit,
-            "the binary needs {version} of {library}, Lambda has versions up to {limit}"
-        );
-        highest = highest.max(Some(parsed));
+        match GlibcVersion::parse(number) {
+            Some(parsed) if parsed <= *limit => highest = highest.max(Some(parsed)),
+            _ => {
+                let limit = limit.clone();
+                return Err(ElfError::Glibc {
+                    version,
+                    library,
+                    limit,
+                });
+            }
+        }
     }
     Ok(highest)
 }
@@ -77,39 +123,19 @@ fn needed_versions(
     header: &FileHeader64<Endianness>,
     endian: Endianness,
     binary: &[u8],
-) -> anyhow::Result<Vec<(String, String)>> {
-    let sections = header
-        .sections(endian, binary)
-        .context("cannot read the binary's sections")?;
+) -> object::read::Result<Vec<(String, String)>> {
+    let sections = header.sections(endian, binary)?;
     let mut found = Vec::new();
-    let Some((mut libraries, strings)) = sections
-        .gnu_verneed(endian, binary)
-        .context("cannot read symbol versions")?
-    else {
+    let Some((mut libraries, strings)) = sections.gnu_verneed(endian, binary)? else {
         return Ok(found);
     };
-    let names = sections
-        .strings(endian, binary, strings)
-        .context("cannot read the names of symbol versions")?;
+    let names = sections.strings(endian, binary, strings)?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    while let Some((library, mut versions)) =
-        libraries.next().context("cannot read symbol versions")?
-    {
+    while let Some((library, mut versions)) = libraries.next()? {
         let library: &elf::Verneed<Endianness> = library;
-        let file = text(
-            library
-                .file(endian, names)
-                .context("cannot read a library's name")?,
-        );
-        while let Some(version) = versions.next().context("cannot read symbol versions")? {
-            found.push((
-                file.clone(),
-                text(
-                    version
-                        .name(endian, names)
-                        .context("cannot read a version's name")?,
-                ),
-            ));
+        let file = text(library.file(endian, names)?);
+        while let Some(version) = versions.next()? {
+            found.push((file.clone(), text(version.name(endian, names)?)));
         }
     }
     Ok(found)
@@ -136,7 +162,7 @@ mod tests {
     #[test]
     fn what_is_no_binary_is_refused() {
         for bytes in [&b""[..], b"#!/bin/sh\n", &[0x7f, b'E', b'L', b'F']] {
-            let error = check(bytes, &GlibcVersion::OF_LAMBDA).unwrap_err();
+            let error = check(bytes, Architecture::X86, &GlibcVersion::OF_LAMBDA).unwrap_err();
             assert_eq!(error.to_string(), "this is no 64-bit ELF binary");
         }
     }
@@ -153,14 +179,19 @@ mod tests {
         #[test]
         fn its_newest_version_is_found_and_is_the_limit_that_just_suffices() {
             let own = own_bytes();
-            let newest = check(&own, &GlibcVersion([u32::MAX; 3])).unwrap().unwrap();
+            let newest = check(&own, Architecture::X86, &GlibcVersion([u32::MAX; 3]))
+                .unwrap()
+                .unwrap();
             assert!(newest > GlibcVersion([2, 2, 5]), "{newest}");
-            assert_eq!(check(&own, &newest).unwrap(), Some(newest));
+            assert_eq!(
+                check(&own, Architecture::X86, &newest).unwrap(),
+                Some(newest)
+            );
         }
 
         #[test]
         fn a_limit_below_its_newest_version_refuses_it_by_name() {
-            let error = check(&own_bytes(), &GlibcVersion([2, 0, 0]))
+            let error = check(&own_bytes(), Architecture::X86, &GlibcVersion([2, 0, 0]))
                 .unwrap_err()
                 .to_string();
             assert!(error.starts_with("the binary needs GLIBC_2."), "{error}");
@@ -175,11 +206,12 @@ mod tests {
         fn the_same_bytes_for_another_machine_are_refused() {
             let mut own = own_bytes();
             own[18..20].copy_from_slice(&elf::EM_AARCH64.to_le_bytes());
-            let error = check(&own, &GlibcVersion::OF_LAMBDA).unwrap_err();
+            let error = check(&own, Architecture::X86, &GlibcVersion::OF_LAMBDA).unwrap_err();
             assert_eq!(
                 error.to_string(),
-                "the binary is for ELF machine 0xb7, Lambda's is x86_64, 0x3e"
+                "the binary is for ELF machine 0xb7, x86_64 has 0x3e"
             );
+            assert!(check(&own, Architecture::Arm, &GlibcVersion([u32::MAX; 3])).is_ok());
         }
     }
 }

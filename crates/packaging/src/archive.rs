@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Write as _};
 
-use anyhow::Context as _;
+use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
@@ -10,7 +10,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 ///
 /// # Errors
 /// Where the binary does not fit a zip.
-pub(crate) fn of_bootstrap(binary: &[u8]) -> anyhow::Result<Vec<u8>> {
+pub fn of_bootstrap(binary: &[u8]) -> ZipResult<Vec<u8>> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .compression_level(Some(9))
@@ -18,13 +18,9 @@ pub(crate) fn of_bootstrap(binary: &[u8]) -> anyhow::Result<Vec<u8>> {
         .last_modified_time(DateTime::default())
         .unix_permissions(0o755);
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file("bootstrap", options)
-        .context("cannot start the package")?;
-    zip.write_all(binary).context("cannot pack the binary")?;
-    Ok(zip
-        .finish()
-        .context("cannot finish the package")?
-        .into_inner())
+    zip.start_file("bootstrap", options)?;
+    zip.write_all(binary)?;
+    Ok(zip.finish()?.into_inner())
 }
 
 #[cfg(test)]

@@ -1,0 +1,99 @@
+//! Whether whoever runs this may do all of it, found out before the first write: missing rights are told at once, and not by the
+//! call in the middle that lacks one.
+
+mod needed;
+mod simulated;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iam_policy_kit::{Action, Document, ResourcePattern, Statement};
+
+pub(crate) use needed::{Need, of, to_look};
+pub(crate) use simulated::Known;
+
+use crate::aws::Account;
+use crate::plan::{Accounts, Plan};
+use crate::stack::Stack;
+
+/// Rights that somebody has not.
+#[derive(Debug)]
+pub(crate) struct Lacking {
+    /// Who, as an ARN.
+    pub(crate) caller: String,
+    /// A policy with the missing rights.
+    pub(crate) policy: Document,
+    /// How many.
+    pub(crate) count: usize,
+}
+
+impl Lacking {
+    /// What is missing, and the policy that grants it.
+    pub(crate) fn text(&self) -> String {
+        let Self {
+            caller,
+            policy,
+            count,
+        } = self;
+        let rights = if *count == 1 { "right" } else { "rights" };
+        format!(
+            "{caller} lacks {count} {rights} that this needs\n\nhint: this policy grants what is missing; `--unchecked` goes on without it\n{}",
+            policy.to_json_pretty()
+        )
+    }
+}
+
+/// What is known of the rights to do a plan.
+#[derive(Debug, Default)]
+pub(crate) struct Rights {
+    pub(crate) lacking: Vec<Lacking>,
+    /// What cannot be known, and why.
+    pub(crate) unknown: Vec<String>,
+}
+
+/// What the write calls of a plan need of the accounts' own credentials.
+pub(crate) fn to_write(stack: &Stack, plan: &Plan) -> BTreeSet<Need> {
+    plan.steps.iter().flat_map(|step| of(stack, step)).collect()
+}
+
+/// Finds out which of these rights are missing.
+pub(crate) async fn check(accounts: &Accounts, needs: &BTreeSet<Need>) -> Rights {
+    let mut rights = Rights::default();
+    for account in std::iter::once(&accounts.a).chain(accounts.b.values()) {
+        if !needs.iter().any(|need| need.account == account.id) {
+            continue;
+        }
+        match simulated::missing(account, needs).await {
+            Known::Missing(missing) if missing.is_empty() => {}
+            Known::Missing(missing) => rights.lacking.push(lacking(account, &missing)),
+            Known::Nothing(why) => rights.unknown.push(format!(
+                "whether {} may do all of this is not known beforehand: {why}",
+                account.caller
+            )),
+        }
+    }
+    rights
+}
+
+fn lacking(account: &Account, missing: &BTreeSet<Need>) -> Lacking {
+    Lacking {
+        caller: account.caller.clone(),
+        policy: policy(missing),
+        count: missing.len(),
+    }
+}
+
+/// A policy that grants these rights.
+pub(crate) fn policy(needs: &BTreeSet<Need>) -> Document {
+    let mut by_resource: BTreeMap<&str, Vec<&Need>> = BTreeMap::new();
+    for need in needs {
+        by_resource.entry(&need.resource).or_default().push(need);
+    }
+    let statements = by_resource.into_iter().map(|(resource, needs)| {
+        let actions = needs
+            .iter()
+            .map(|need| Action::new(need.action).expect("actions are written here"));
+        let pattern = ResourcePattern::new(resource).expect("it was an ARN");
+        Statement::allow(actions).with_resources([pattern])
+    });
+    Document::new(statements)
+}

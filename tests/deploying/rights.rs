@@ -1,0 +1,131 @@
+//! Rights of whoever deploys: what is missing is told before the first write, all of it, as the policy that grants it.
+
+use serde_json::{Value, json};
+
+use crate::rig::{A, B, EVERYTHING, Rig, Run};
+
+/// May ask what it may.
+const SIMULATE: &str =
+    r#"{"Effect": "Allow", "Action": "iam:SimulatePrincipalPolicy", "Resource": "*"}"#;
+
+fn simulate() -> Value {
+    serde_json::from_str(SIMULATE).unwrap()
+}
+
+fn policy(statements: Vec<Value>) -> String {
+    json!({"Version": "2012-10-17", "Statement": statements}).to_string()
+}
+
+/// The statements that a run says are missing, by account.
+fn missing(run: &Run, account: &str) -> Vec<Value> {
+    let caller = format!("arn:aws:iam::{account}:user/deployer lacks");
+    let Some((_, rest)) = run.talk.split_once(&caller) else {
+        return Vec::new();
+    };
+    let (_, document) = rest.split_once("goes on without it\n").unwrap();
+    let mut documents = serde_json::Deserializer::from_str(document).into_iter::<Value>();
+    let document = documents.next().unwrap().unwrap();
+    document["Statement"].as_array().unwrap().clone()
+}
+
+fn actions(statements: &[Value]) -> Vec<String> {
+    let actions = statements
+        .iter()
+        .flat_map(|statement| match &statement["Action"] {
+            Value::Array(actions) => actions.clone(),
+            one => vec![one.clone()],
+        });
+    actions
+        .map(|action| action.as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn who_may_nothing_is_told_what_suffices_before_the_first_write() {
+    let rig = Rig::start().await;
+    let only = policy(vec![simulate()]);
+    rig.restrict(&only, &only);
+    let run = rig.run("apply", EVERYTHING).await;
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    rig.wrote_nothing();
+    let (mut a, mut b) = (missing(&run, A), missing(&run, B));
+    // To look as well as to write.
+    for action in [
+        "iam:GetRole",
+        "iam:CreateRole",
+        "s3:PutBucketPolicy",
+        "iam:PassRole",
+        "sts:AssumeRole",
+    ] {
+        assert!(actions(&a).contains(&action.to_owned()), "{action}: {a:#?}");
+    }
+    assert_eq!(actions(&b).len(), 8, "{b:#?}");
+    a.push(simulate());
+    b.push(simulate());
+    rig.restrict(&policy(a.clone()), &policy(b.clone()));
+    rig.done("apply", EVERYTHING).await;
+    rig.cloud.forget_calls();
+    rig.done("apply", EVERYTHING).await;
+    rig.wrote_nothing();
+}
+
+#[tokio::test]
+async fn one_right_that_is_missing_is_named_alone() {
+    let rig = Rig::start().await;
+    let only = policy(vec![simulate()]);
+    rig.restrict(&only, &only);
+    let run = rig.run("plan", EVERYTHING).await;
+    let (mut a, mut b) = (missing(&run, A), missing(&run, B));
+    a.push(simulate());
+    b.push(simulate());
+    for lacking in [
+        "iam:TagRole",
+        "s3:TagResource",
+        "logs:CreateLogGroup",
+        "iam:PassRole",
+        "athena:TagResource",
+        "lambda:AddPermission",
+    ] {
+        let mut statements = a.clone();
+        for statement in &mut statements {
+            let kept: Vec<String> = actions(std::slice::from_ref(statement));
+            let kept = kept.into_iter().filter(|action| action != lacking);
+            statement["Action"] = json!(kept.collect::<Vec<_>>());
+        }
+        statements.retain(|statement| statement["Action"] != json!([]));
+        rig.restrict(&policy(statements), &policy(b.clone()));
+        rig.cloud.forget_calls();
+        let run = rig.run("apply", EVERYTHING).await;
+        assert_eq!(run.code, Some(1), "{lacking}: {run:#?}");
+        let told = actions(&missing(&run, A));
+        assert!(
+            told.iter().all(|action| action == lacking) && !told.is_empty(),
+            "{lacking}: {told:?}"
+        );
+        assert!(missing(&run, B).is_empty(), "{lacking}: {}", run.talk);
+        rig.wrote_nothing();
+    }
+    // What is told is what is missed: without the question, the call is refused.
+    let unchecked = rig
+        .run("apply", &[EVERYTHING, &["--unchecked"]].concat())
+        .await;
+    assert_eq!(unchecked.code, Some(1), "{unchecked:#?}");
+    assert!(
+        unchecked.talk.contains("AddPermission"),
+        "{}",
+        unchecked.talk
+    );
+    assert!(!rig.writes().is_empty());
+}
+
+#[tokio::test]
+async fn rights_that_cannot_be_known_are_said_to_be_unknown_and_found_out_by_the_calls() {
+    let rig = Rig::start().await;
+    let deny = r#"{"Effect": "Deny", "Action": "iam:SimulatePrincipalPolicy", "Resource": "*"}"#;
+    let all = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+    let all = policy(vec![all, serde_json::from_str(deny).unwrap()]);
+    rig.restrict(&all, &all);
+    let run = rig.done("apply", EVERYTHING).await;
+    let told = run.talk.matches("is not known beforehand").count();
+    assert_eq!(told, 2, "once for each account: {}", run.talk);
+}
