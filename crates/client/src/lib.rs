@@ -2,7 +2,7 @@
 //!
 //! A [`Connector`] is reached through an [`Invoker`] and its spilled blocks through a [`SpillStore`]; a [`Query`] walks one
 //! question from the table's schema over layout and splits to record batches, and counts on the way. No SQL here: who wants rows
-//! hands in constraints and columns.
+//! hands in constraints and columns. [`conformance`] judges a connector by the protocol.
 //!
 //! Modules are listed bottom-up: one uses only those before it. Comments cite the sections of `docs/protocol.md` as
 //! "protocol §n".
@@ -16,6 +16,7 @@ pub mod error;
 pub mod connector;
 mod blocks;
 pub mod query;
+pub mod conformance;
 
 pub use connector::{Connector, Limits};
 pub use error::Error;
