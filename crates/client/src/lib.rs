@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 pub mod invoke;
+pub mod lambda;
 pub mod store;
 pub mod s3;
 pub mod stats;
@@ -21,6 +22,7 @@ pub mod conformance;
 pub use connector::{Connector, Limits};
 pub use error::Error;
 pub use invoke::{EndpointInvoker, InvokeError, Invoked, Invoker};
+pub use lambda::LambdaInvoker;
 pub use query::{Plan, Query, Table};
 pub use s3::S3Store;
 pub use stats::{Figures, QueryStats};
