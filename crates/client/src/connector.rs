@@ -4,8 +4,8 @@ use crate::error::Error;
 use crate::invoke::{Invoked, Invoker};
 use crate::query::Query;
 use crate::store::SpillStore;
-use athena_protocol::wire::{FederatedIdentity, Request, Response};
-use std::sync::Arc;
+use athena_protocol::wire::{FederatedIdentity, Request, Response, Version};
+use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 
 /// A connector that can be asked. Cloning is cheap.
@@ -46,6 +46,16 @@ struct Shared {
     identity: Option<FederatedIdentity>,
     limits: Limits,
     calls: Semaphore,
+    version: OnceLock<Version>,
+}
+
+/// The answer to one request.
+pub(crate) struct Answer {
+    pub(crate) response: Response,
+    /// The end of the call's log.
+    pub(crate) log_tail: Option<String>,
+    /// The size of the response document.
+    pub(crate) bytes: usize,
 }
 
 impl Connector {
@@ -66,6 +76,7 @@ impl Connector {
                 identity,
                 limits,
                 calls,
+                version: OnceLock::new(),
             }),
         }
     }
@@ -85,6 +96,26 @@ impl Connector {
         self.shared.limits
     }
 
+    /// The version that requests are written in: the highest that the connector's first answer to a ping named, if that is one of ours
+    /// (protocol §2); before it, the highest there is.
+    pub fn version(&self) -> Version {
+        self.shared
+            .version
+            .get()
+            .copied()
+            .unwrap_or(Version::HIGHEST)
+    }
+
+    /// Takes the version of an answer to a ping.
+    pub(crate) fn speaks(&self, ser_de_version: u32) {
+        let mut known = Version::ALL.into_iter().rev();
+        let version = known
+            .find(|version| version.number() <= ser_de_version)
+            // What comes before the second is written as the second is.
+            .unwrap_or(Version::V2);
+        self.shared.version.get_or_init(|| version);
+    }
+
     /// Who asks; connectors of the Java SDK refuse a null here (protocol §4).
     pub(crate) fn identity(&self) -> Option<FederatedIdentity> {
         self.shared.identity.clone()
@@ -99,9 +130,9 @@ impl Connector {
         &self,
         operation: &'static str,
         request: &Request,
-    ) -> Result<(Response, Option<String>), Error> {
-        let payload =
-            serde_json::to_vec(request).map_err(|source| Error::Request { operation, source })?;
+    ) -> Result<Answer, Error> {
+        let payload = request.to_json(self.version());
+        let payload = payload.map_err(|source| Error::Request { operation, source })?;
         let permit = self
             .shared
             .calls
@@ -114,7 +145,11 @@ impl Connector {
             invoked.map_err(|source| Error::Invoke { operation, source })?;
         let response = Response::from_json(&payload)
             .map_err(|source| Error::Response { operation, source })?;
-        Ok((response, log_tail))
+        Ok(Answer {
+            response,
+            log_tail,
+            bytes: payload.len(),
+        })
     }
 }
 

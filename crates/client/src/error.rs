@@ -5,7 +5,7 @@ use crate::store::StoreError;
 use arrow::datatypes::DataType;
 use athena_protocol::block::BlockError;
 use athena_protocol::spill::SealError;
-use athena_protocol::wire::RequestError;
+use athena_protocol::wire::{RequestError, WriteError};
 
 /// Why a query ended without its rows.
 #[non_exhaustive]
@@ -27,7 +27,7 @@ pub enum Error {
         operation: &'static str,
         /// Why.
         #[source]
-        source: serde_json::Error,
+        source: WriteError,
     },
     /// The response cannot be read.
     #[error("cannot read the connector's answer to {operation}")]

@@ -70,6 +70,25 @@ pub enum InvokeError {
         #[source]
         source: Box<dyn StdError + Send + Sync>,
     },
+    /// Lambda did not run the function: the caller may not, there is none, or it is not ready.
+    #[error("Lambda does not invoke the function `{function}`: {message} (status {status})")]
+    Denied {
+        /// Its name or ARN.
+        function: String,
+        /// HTTP status.
+        status: u16,
+        /// Lambda's own words.
+        message: String,
+    },
+    /// Lambda was not reached, or did not answer in time.
+    #[error("cannot invoke the function `{function}`")]
+    Unreached {
+        /// Its name or ARN.
+        function: String,
+        /// What the client said.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
     /// No answer in time.
     #[error("the connector did not answer within {} s", .after.as_secs_f64())]
     TimedOut {
@@ -171,13 +190,17 @@ impl Invoker for EndpointInvoker {
 }
 
 fn log_tail(headers: &HeaderMap) -> Option<String> {
-    let text = headers.get("x-amz-log-result")?.as_bytes();
+    log_tail_of(headers.get("x-amz-log-result")?.as_bytes())
+}
+
+/// The text of a log tail as the API sends it.
+pub(crate) fn log_tail_of(text: &[u8]) -> Option<String> {
     let bytes = base64_simd::STANDARD.decode_to_vec(text).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Reads an error document; a text that is none becomes the message.
-fn fault(payload: &[u8]) -> FaultDocument {
+pub(crate) fn fault(payload: &[u8]) -> FaultDocument {
     let document = serde_json::from_slice::<FaultDocument>(payload)
         .ok()
         .filter(|fault| !fault.error_message.is_empty());

@@ -1,7 +1,7 @@
 //! One query's walk through a connector: schema, layout, splits, records (protocol §5).
 
 use crate::blocks;
-use crate::connector::Connector;
+use crate::connector::{Answer, Connector};
 use crate::error::Error;
 use crate::stats::QueryStats;
 use arrow::array::RecordBatch;
@@ -70,7 +70,7 @@ macro_rules! ask {
         match $query
             .call(operation, Request::$operation($request))
             .await?
-            .0
+            .response
         {
             Response::$operation(response) => response,
             other => {
@@ -107,7 +107,7 @@ impl Query {
         &self.stats
     }
 
-    /// Shakes hands.
+    /// Shakes hands: further requests of this connector are written in the version that it answers.
     ///
     /// # Errors
     /// If the connector cannot be reached or answers with a fault; so for all operations.
@@ -117,7 +117,9 @@ impl Query {
             catalog_name: self.catalog(),
             query_id: self.id().to_owned(),
         };
-        Ok(ask!(self, Ping, request))
+        let answer = ask!(self, Ping, request);
+        self.connector.speaks(answer.ser_de_version);
+        Ok(answer)
     }
 
     /// The names of all schemas.
@@ -260,10 +262,14 @@ impl Query {
             max_block_size: limits.max_block_bytes,
             max_inline_block_size: limits.max_inline_block_bytes,
         };
-        let query = self.clone();
-        stream::once(async move { query.read_records(request, schema).await })
-            .try_flatten()
-            .boxed()
+        let (query, stats) = (self.clone(), self.stats.clone());
+        let last = stream::once(async move {
+            stats.add_split_done();
+            None
+        });
+        let blocks = stream::once(async move { query.read_records(request, schema).await });
+        let blocks = blocks.try_flatten().map(Some);
+        blocks.chain(last).filter_map(std::future::ready).boxed()
     }
 
     async fn read_records(
@@ -272,9 +278,10 @@ impl Query {
         schema: SchemaRef,
     ) -> Result<BoxStream<'static, Result<RecordBatch, Error>>, Error> {
         let operation = "ReadRecords";
-        let (response, log_tail) = self.call(operation, Request::ReadRecords(request)).await?;
-        self.stats.add_log_of_read(log_tail.as_deref());
-        match response {
+        let answer = self.call(operation, Request::ReadRecords(request)).await?;
+        self.stats.add_log_of_read(answer.log_tail.as_deref());
+        self.stats.add_received(answer.bytes);
+        match answer.response {
             Response::ReadRecords(response) => {
                 let batch = blocks::conform(response.records.into_batch(), &schema)?;
                 self.stats.add_inline_block(batch.num_rows());
@@ -346,11 +353,7 @@ impl Query {
         Ok(splits)
     }
 
-    async fn call(
-        &self,
-        operation: &'static str,
-        request: Request,
-    ) -> Result<(Response, Option<String>), Error> {
+    async fn call(&self, operation: &'static str, request: Request) -> Result<Answer, Error> {
         self.stats.add_call(request.kind());
         self.connector.call(operation, &request).await
     }

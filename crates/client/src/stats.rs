@@ -20,8 +20,12 @@ pub struct Figures {
     pub calls: BTreeMap<&'static str, u64>,
     /// Splits that were planned.
     pub splits: u64,
+    /// Splits whose last block has come.
+    pub splits_done: u64,
     /// Rows received.
     pub rows: u64,
+    /// Bytes received of `ReadRecords` answers and spilled objects, as they travelled.
+    pub received_bytes: u64,
     /// Blocks that came inside a response, those without rows included.
     pub inline_blocks: u64,
     /// Blocks that were fetched from the spill bucket.
@@ -32,6 +36,28 @@ pub struct Figures {
     pub encrypted_blocks: u64,
     /// What the source delivered to `ReadRecords` calls.
     pub source: SourceFigures,
+}
+
+impl Figures {
+    /// Adds the figures of another query, such as one over a second connector for the same statement.
+    pub fn add(&mut self, other: &Self) {
+        for (kind, calls) in &other.calls {
+            *self.calls.entry(kind).or_default() += calls;
+        }
+        self.splits += other.splits;
+        self.splits_done += other.splits_done;
+        self.rows += other.rows;
+        self.received_bytes += other.received_bytes;
+        self.inline_blocks += other.inline_blocks;
+        self.spilled_blocks += other.spilled_blocks;
+        self.spilled_bytes += other.spilled_bytes;
+        self.encrypted_blocks += other.encrypted_blocks;
+        self.source.told += other.source.told;
+        self.source.untold += other.source.untold;
+        self.source.pages += other.source.pages;
+        self.source.items += other.source.items;
+        self.source.bytes += other.source.bytes;
+    }
 }
 
 /// What the connector read from its source, by its own account.
@@ -70,6 +96,14 @@ impl QueryStats {
         self.lock().splits += splits as u64;
     }
 
+    pub(crate) fn add_split_done(&self) {
+        self.lock().splits_done += 1;
+    }
+
+    pub(crate) fn add_received(&self, bytes: usize) {
+        self.lock().received_bytes += bytes as u64;
+    }
+
     pub(crate) fn add_inline_block(&self, rows: usize) {
         let mut figures = self.lock();
         figures.inline_blocks += 1;
@@ -80,6 +114,7 @@ impl QueryStats {
         let mut figures = self.lock();
         figures.spilled_blocks += 1;
         figures.spilled_bytes += stored_bytes as u64;
+        figures.received_bytes += stored_bytes as u64;
         figures.encrypted_blocks += u64::from(encrypted);
         figures.rows += rows as u64;
     }
@@ -186,5 +221,32 @@ mod tests {
         let source = stats.figures().source;
         assert_eq!((source.told, source.untold, source.pages), (1, 1, 2));
         assert!(!source.are_complete());
+    }
+
+    #[test]
+    fn the_figures_of_two_queries_add_up() {
+        let figures = |kind, split: bool| {
+            let stats = QueryStats::default();
+            stats.add_call(kind);
+            stats.add_splits(2);
+            if split {
+                stats.add_split_done();
+            }
+            stats.add_received(30);
+            stats.add_inline_block(5);
+            stats.add_spilled_block(7, 100, true);
+            stats.add_log_of_read(None);
+            stats.figures()
+        };
+        let mut sum = figures("PingRequest", true);
+        sum.add(&figures("PingRequest", false));
+        sum.add(&figures("GetTableRequest", true));
+        let calls = [("GetTableRequest", 1), ("PingRequest", 2)];
+        assert_eq!(sum.calls, BTreeMap::from(calls));
+        assert_eq!((sum.splits, sum.splits_done), (6, 2));
+        assert_eq!((sum.rows, sum.received_bytes), (36, 390));
+        assert_eq!((sum.inline_blocks, sum.spilled_blocks), (3, 3));
+        assert_eq!((sum.spilled_bytes, sum.encrypted_blocks), (300, 3));
+        assert_eq!(sum.source.untold, 3);
     }
 }

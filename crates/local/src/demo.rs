@@ -14,6 +14,7 @@ use crate::prompt;
 use crate::sql::{Keep, Shell};
 use crate::stopwatch::Stopwatch;
 use athena_client::{Figures, S3Store};
+use athena_local::report::Report;
 use athena_testkit::emulator::Stats;
 use athena_testkit::{LocalAws, Shop, aws};
 use compare::compare;
@@ -101,7 +102,7 @@ async fn ask(
     let answer = match shell.run(question.sql, Keep::All).await {
         Ok(answer) => answer,
         Err(error) => {
-            printer.error(&error.report())?;
+            printer.error(&Report::from(&error))?;
             return Ok(false);
         }
     };

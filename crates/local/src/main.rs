@@ -4,8 +4,6 @@
 //! reached through the Runtime API alone; this program is that process too when told so by its first argument.
 #![forbid(unsafe_code)]
 
-mod stopwatch;
-mod sql;
 mod error;
 mod output;
 mod print;
@@ -19,6 +17,7 @@ mod schema;
 mod demo;
 
 use args::{Arguments, Verb};
+use athena_local::{sql, stopwatch};
 use clap::Parser;
 use error::Error;
 use print::Printer;

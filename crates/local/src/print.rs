@@ -1,6 +1,5 @@
 //! What is written: data to standard output, talk to standard error.
 
-use crate::error::Report;
 use crate::output::{self, Format};
 use crate::sql::Answer;
 use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
@@ -9,6 +8,7 @@ use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use arrow::util::pretty::pretty_format_batches;
 use athena_client::Figures;
+use athena_local::report::Report;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;

@@ -5,6 +5,7 @@ use crate::explain;
 use crate::print::{Printer, SHOWN_ROWS, figures};
 use crate::sql::{Keep, Shell};
 use crate::statements::Statements;
+use athena_local::report::Report;
 use std::io::IsTerminal;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
@@ -58,7 +59,7 @@ async fn answer(shell: &Shell, statement: &str, printer: &mut Printer) -> Result
             printer.table(&answer)?;
             printer.talk(&figures(answer.rows, answer.took, &answer.figures))?;
         }
-        Err(error) => printer.error(&error.report())?,
+        Err(error) => printer.error(&Report::from(&error))?,
     }
     Ok(())
 }

@@ -4,22 +4,25 @@ use std::time::{Duration, Instant};
 
 /// Runs from its start.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Stopwatch {
+pub struct Stopwatch {
     started: Instant,
 }
 
 impl Stopwatch {
+    /// Starts now.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place where time is measured, to be shown and for nothing else"
     )]
-    pub(crate) fn start() -> Self {
+    #[must_use]
+    pub fn start() -> Self {
         Self {
             started: Instant::now(),
         }
     }
 
-    pub(crate) fn elapsed(self) -> Duration {
+    /// The time since its start.
+    pub fn elapsed(self) -> Duration {
         self.started.elapsed()
     }
 }

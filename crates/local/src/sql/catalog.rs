@@ -14,17 +14,18 @@ use std::sync::Arc;
 
 /// The names in a catalog: schemas, and the tables of those that can be listed.
 #[derive(Debug)]
-pub(crate) struct Names {
+pub struct Names {
     schemas: BTreeMap<String, Option<Vec<String>>>,
 }
 
 /// A table that the connector does not know.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no table `{table}` in schema `{schema}`")]
-pub(crate) struct UnknownTable {
+pub struct UnknownTable {
     schema: String,
     table: String,
-    pub(crate) suggestion: Option<String>,
+    /// The table that was probably meant.
+    pub suggestion: Option<String>,
     #[source]
     source: athena_client::Error,
 }
@@ -33,7 +34,10 @@ impl Names {
     /// Lists all schemas and their tables.
     ///
     /// A schema whose tables cannot be listed, for want of a permission say, can still be asked for a table by name.
-    pub(crate) async fn list(query: &Query) -> std::result::Result<Self, athena_client::Error> {
+    ///
+    /// # Errors
+    /// If the connector cannot be reached, or does not list its schemas.
+    pub async fn list(query: &Query) -> std::result::Result<Self, athena_client::Error> {
         let mut schemas = BTreeMap::new();
         for schema in query.list_schemas().await? {
             let tables = match query.list_tables(&schema).await {
@@ -50,7 +54,7 @@ impl Names {
     }
 
     /// The schema to use where none is named.
-    pub(crate) fn default_schema(&self) -> &str {
+    pub fn default_schema(&self) -> &str {
         let first = || self.schemas.keys().next().map(String::as_str);
         if self.schemas.contains_key(DEFAULT_SCHEMA) {
             DEFAULT_SCHEMA
@@ -62,7 +66,7 @@ impl Names {
 
 /// The catalog in one query.
 #[derive(Debug)]
-pub(crate) struct ConnectorCatalog {
+pub struct ConnectorCatalog {
     names: Arc<Names>,
     query: Query,
     /// What its tables may tell the connector; `None` for nothing.
@@ -72,17 +76,21 @@ pub(crate) struct ConnectorCatalog {
 }
 
 impl ConnectorCatalog {
-    pub(crate) fn new(
-        names: Arc<Names>,
-        query: Query,
-        offer: Option<Arc<Offer>>,
-        statements: BTreeMap<String, Arc<ConnectorTable>>,
-    ) -> Self {
+    /// The tables of `names`, asked under the id of `query`; with no offer they are told of no condition, order or limit.
+    pub fn new(names: Arc<Names>, query: Query, offer: Option<Arc<Offer>>) -> Self {
         Self {
             names,
             query,
             offer,
+            statements: Arc::default(),
+        }
+    }
+
+    /// The same with the rows of statements that are handed on, by the names of their tables.
+    pub(super) fn with_statements(self, statements: BTreeMap<String, Arc<ConnectorTable>>) -> Self {
+        Self {
             statements: Arc::new(statements),
+            ..self
         }
     }
 }

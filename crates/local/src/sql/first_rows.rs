@@ -13,9 +13,9 @@ use datafusion::logical_expr::{Expr, FetchType, Limit, LogicalPlan, SkipType, So
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 use std::sync::Arc;
 
-/// The rule, for the end of the optimizer's list.
+/// The rule, for the end of the optimizer's list ([`SessionContext::add_optimizer_rule`](datafusion::prelude::SessionContext)).
 #[derive(Debug)]
-pub(super) struct FirstRows;
+pub struct FirstRows;
 
 impl OptimizerRule for FirstRows {
     fn name(&self) -> &'static str {

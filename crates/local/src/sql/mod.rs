@@ -14,18 +14,21 @@ mod table;
 mod first_rows;
 mod passthrough;
 mod catalog;
+mod error;
 mod shell;
 
-pub(crate) use catalog::UnknownTable;
-pub(crate) use offer::Offer;
-pub(crate) use passthrough::BadCall;
-pub(crate) use scan::SplitScan;
-pub(crate) use shell::{Answer, Keep, Shell};
+pub use catalog::{ConnectorCatalog, Names, UnknownTable};
+pub use error::Error;
+pub use first_rows::FirstRows;
+pub use offer::{Offer, PassthroughFunction};
+pub use passthrough::BadCall;
+pub use scan::SplitScan;
+pub use shell::{Answer, Keep, Shell};
+pub use table::ConnectorTable;
 
 use datafusion::error::DataFusionError;
-use std::error::Error;
 
 /// Hands one of our own errors through DataFusion.
-fn external(error: impl Error + Send + Sync + 'static) -> DataFusionError {
+fn external(error: impl std::error::Error + Send + Sync + 'static) -> DataFusionError {
     DataFusionError::External(Box::new(error))
 }

@@ -6,25 +6,26 @@ use std::collections::BTreeSet;
 
 /// The abilities that the shell makes use of. By default there are none.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Offer {
+pub struct Offer {
     /// Functions of expressions, such as `$and`.
     functions: BTreeSet<String>,
     /// Whether a number of rows may be sent.
-    pub(crate) limit: bool,
+    pub limit: bool,
     /// Whether it may be sent with an order.
-    pub(crate) top_n: bool,
+    pub top_n: bool,
     /// The table function that hands statements on.
-    pub(crate) passthrough: Option<PassthroughFunction>,
+    pub passthrough: Option<PassthroughFunction>,
 }
 
 /// A table function of the connector.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PassthroughFunction {
+pub struct PassthroughFunction {
     /// Schema and name, as SQL names it.
-    pub(crate) schema: String,
-    pub(crate) name: String,
+    pub schema: String,
+    /// Its name in that schema.
+    pub name: String,
     /// Names of its arguments, in any case.
-    pub(crate) arguments: Vec<String>,
+    pub arguments: Vec<String>,
 }
 
 impl Offer {
@@ -32,7 +33,7 @@ impl Offer {
     ///
     /// # Errors
     /// If it cannot be reached.
-    pub(crate) async fn ask(query: &Query) -> Result<Self, Error> {
+    pub async fn ask(query: &Query) -> Result<Self, Error> {
         match query.capabilities().await {
             Ok(response) => Ok(Self::of(&response)),
             Err(Error::Invoke {
@@ -65,7 +66,7 @@ impl Offer {
     }
 
     /// Whether expressions may call this function.
-    pub(crate) fn has(&self, function: &str) -> bool {
+    pub fn has(&self, function: &str) -> bool {
         self.functions.contains(function)
     }
 }

@@ -20,19 +20,31 @@ use std::sync::Arc;
 
 /// A call that cannot be made.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum BadCall {
+pub enum BadCall {
+    /// There is no such function.
     #[error("the connector has no table function `{name}`")]
     Unknown {
+        /// As it was written.
         name: String,
         /// The one that it has.
         offered: Option<String>,
     },
+    /// An argument is no text, or has no name.
     #[error("the table function `{name}` takes texts by name, such as {argument} => '…'")]
-    Argument { name: String, argument: String },
+    Argument {
+        /// The function.
+        name: String,
+        /// One that it takes.
+        argument: String,
+    },
+    /// There is no such argument.
     #[error("the table function `{name}` has no argument `{argument}`; it has {has}")]
     UnknownArgument {
+        /// The function.
         name: String,
+        /// As it was written.
         argument: String,
+        /// Those that it takes.
         has: String,
     },
 }

@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// A partition of the plan is a lane that reads its splits one after the other, so that no more splits than lanes hold blocks
 /// in memory.
 #[derive(Debug)]
-pub(crate) struct SplitScan {
+pub struct SplitScan {
     table: String,
     query: Query,
     plan: Arc<Plan>,
@@ -35,7 +35,7 @@ pub(crate) struct SplitScan {
 
 impl SplitScan {
     /// Reads `plan` in at most `lanes` lanes.
-    pub(crate) fn new(
+    pub fn new(
         table: String,
         query: Query,
         plan: Plan,
@@ -62,17 +62,17 @@ impl SplitScan {
     }
 
     /// The table, as the connector spells it.
-    pub(crate) fn table(&self) -> &str {
+    pub fn table(&self) -> &str {
         &self.table
     }
 
     /// What the connector planned.
-    pub(crate) fn plan(&self) -> &Plan {
+    pub fn plan(&self) -> &Plan {
         &self.plan
     }
 
     /// The columns that are asked for.
-    pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
         self.asked
             .fields()
             .iter()

@@ -2,8 +2,7 @@
 
 use super::catalog::{ConnectorCatalog, Names};
 use super::first_rows::FirstRows;
-use super::{Offer, passthrough};
-use crate::error::Error;
+use super::{Error, Offer, passthrough};
 use crate::stopwatch::Stopwatch;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -17,7 +16,7 @@ use std::time::Duration;
 
 /// A connector that can be asked in SQL.
 #[derive(Debug)]
-pub(crate) struct Shell {
+pub struct Shell {
     connector: Connector,
     names: Arc<Names>,
     offer: Arc<Offer>,
@@ -26,7 +25,7 @@ pub(crate) struct Shell {
 
 /// How many rows of an answer are kept; all are counted.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Keep {
+pub enum Keep {
     /// All.
     All,
     /// The first ones.
@@ -35,17 +34,17 @@ pub(crate) enum Keep {
 
 /// What came of a statement.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub struct Answer {
     /// The columns.
-    pub(crate) schema: SchemaRef,
+    pub schema: SchemaRef,
     /// The rows that were kept.
-    pub(crate) batches: Vec<RecordBatch>,
+    pub batches: Vec<RecordBatch>,
     /// How many rows there were.
-    pub(crate) rows: usize,
+    pub rows: usize,
     /// From the statement to the last row.
-    pub(crate) took: Duration,
+    pub took: Duration,
     /// What it cost.
-    pub(crate) figures: Figures,
+    pub figures: Figures,
 }
 
 impl Shell {
@@ -53,7 +52,7 @@ impl Shell {
     ///
     /// # Errors
     /// If the connector cannot be started or does not answer.
-    pub(crate) async fn open(connector: Connector) -> Result<Self, Error> {
+    pub async fn open(connector: Connector) -> Result<Self, Error> {
         let query = connector.query();
         query.ping().await?;
         let offer = Arc::new(Offer::ask(&query).await?);
@@ -67,7 +66,8 @@ impl Shell {
     }
 
     /// The same, but the connector is told of no condition, order or limit: it gives whole tables.
-    pub(crate) fn without_pushdown(self) -> Self {
+    #[must_use]
+    pub fn without_pushdown(self) -> Self {
         Self {
             pushes: false,
             ..self
@@ -78,7 +78,7 @@ impl Shell {
     ///
     /// # Errors
     /// If it is not SQL, names what is not there, or the connector fails.
-    pub(crate) async fn run(&self, sql: &str, keep: Keep) -> Result<Answer, Error> {
+    pub async fn run(&self, sql: &str, keep: Keep) -> Result<Answer, Error> {
         let stopwatch = Stopwatch::start();
         let query = self.connector.query();
         let frame = self.frame(sql, &query).await?;
@@ -107,7 +107,7 @@ impl Shell {
     ///
     /// # Errors
     /// As [`run`](Self::run).
-    pub(crate) async fn plan(&self, sql: &str) -> Result<Arc<dyn ExecutionPlan>, Error> {
+    pub async fn plan(&self, sql: &str) -> Result<Arc<dyn ExecutionPlan>, Error> {
         let frame = self.frame(sql, &self.connector.query()).await?;
         Ok(frame.create_physical_plan().await?)
     }
@@ -121,7 +121,8 @@ impl Shell {
         let offer = self.pushes.then(|| self.offer.clone());
         let statements =
             passthrough::resolve(&mut statement, query, name, &self.offer, self.pushes).await?;
-        let catalog = ConnectorCatalog::new(self.names.clone(), query.clone(), offer, statements);
+        let catalog = ConnectorCatalog::new(self.names.clone(), query.clone(), offer)
+            .with_statements(statements);
         context.register_catalog(name, Arc::new(catalog));
         let plan = context.state().statement_to_plan(statement).await?;
         let reading = SQLOptions::new()

@@ -14,9 +14,9 @@ use datafusion::physical_plan::ExecutionPlan;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// A table, in one query.
+/// A table, in one query: what is planned over it is read under the query's id and counted by its counters.
 #[derive(Debug, Clone)]
-pub(crate) struct ConnectorTable {
+pub struct ConnectorTable {
     query: Query,
     table: Table,
     /// The table's columns without the connector's metadata, which says nothing to DataFusion.
@@ -41,7 +41,8 @@ pub(crate) struct Wanted {
 }
 
 impl ConnectorTable {
-    pub(crate) fn new(query: Query, table: Table, offer: Option<Arc<Offer>>) -> Self {
+    /// `table` as the connector described it in `query`; with no offer it is told of no condition, order or limit.
+    pub fn new(query: Query, table: Table, offer: Option<Arc<Offer>>) -> Self {
         let columns = Arc::new(bare(&table.schema));
         Self {
             query,
