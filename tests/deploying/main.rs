@@ -16,3 +16,5 @@ mod verifying;
 mod taking_down;
 mod rights;
 mod stopping;
+mod logins;
+mod keys;

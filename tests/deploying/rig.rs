@@ -161,6 +161,19 @@ impl Rig {
         run
     }
 
+    /// One of the documents of `policy show`.
+    pub(crate) async fn shown(&self, name: &str, options: &[&str]) -> serde_json::Value {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_deploy-under-test"));
+        program
+            .args(["policy", "show", name, "--spill-bucket=ds-spill-bucket"])
+            .args(["--region=us-east-1", "--account-a=111111111111"])
+            .args(options)
+            .env_clear();
+        let run = Run::of(program.output().await.unwrap());
+        assert_eq!(run.code, Some(0), "{run:#?}");
+        run.json()
+    }
+
     /// The write calls since the last question, whatever came of them.
     pub(crate) fn writes(&self) -> Vec<CloudCall> {
         let writes = self.cloud.writes();

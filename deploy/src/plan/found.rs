@@ -190,7 +190,6 @@ async fn read_by_role(
     }
 }
 
-#[cfg(test)]
 impl FoundShare {
     /// An account that was entered and has nothing yet.
     pub(crate) fn entered() -> Self {

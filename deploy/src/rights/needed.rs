@@ -4,6 +4,7 @@ use iam_policy_kit::{AccountId, Arn};
 
 use crate::plan::{Call, Part, Step};
 use crate::resource::{bucket, catalog, function, logs, permission, role, workgroup};
+use crate::settings::Role;
 use crate::stack::Stack;
 
 /// A right to an action on a resource.
@@ -79,6 +80,45 @@ pub(crate) fn to_look(stack: &Stack, account: &AccountId) -> Vec<Need> {
     if settings.log_retention.is_some() {
         let all = stack.arn("logs", &stack.region, account.as_str(), "log-group:*");
         needs.extend(place.on(&all, &["logs:DescribeLogGroups"]));
+    }
+    needs
+}
+
+/// What making the function and mending what has drifted needs besides, in account A or in another one.
+pub(crate) fn to_mend(stack: &Stack, account: &AccountId) -> Vec<Need> {
+    let place = Place { stack, account };
+    let settings = &stack.settings;
+    let mends_role = |role: &Arn| place.on(role, &["iam:UpdateAssumeRolePolicy"]);
+    let mends_catalog = |name: &str| {
+        let catalog = stack.catalog_arn(account, name);
+        place.on(&catalog, &["athena:UpdateDataCatalog"])
+    };
+    if *account != stack.account {
+        let shares = settings.shares.iter();
+        let theirs = shares.filter(|share| share.account == *account);
+        return theirs
+            .flat_map(|share| {
+                let mut needs = mends_role(&stack.share_role_arn(share));
+                needs.extend(mends_catalog(&share.catalog));
+                needs
+            })
+            .collect();
+    }
+    let function = [
+        "lambda:CreateFunction",
+        "lambda:TagResource",
+        "lambda:UpdateFunctionConfiguration",
+        "lambda:UpdateFunctionCode",
+        "lambda:RemovePermission",
+    ];
+    let mut needs = place.on(&stack.function_arn(), &function);
+    needs.extend(place.on(&stack.role_arn(), &[PASS_ROLE]));
+    if matches!(settings.role, Role::Own(_)) {
+        needs.extend(mends_role(&stack.role_arn()));
+    }
+    needs.extend(mends_catalog(&settings.catalog));
+    if settings.results_bucket.is_some() {
+        needs.extend(place.on(&stack.workgroup_arn(), &["athena:UpdateWorkGroup"]));
     }
     needs
 }

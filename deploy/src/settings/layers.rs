@@ -77,8 +77,8 @@ layer! {
         /// Tables that may be read, separated by commas; without it all tables of the account
         #[arg(long, value_name = "TABLES", value_delimiter = ',', env = "ATHENA_DEPLOY_TABLES", help_heading = "Connector")]
         tables: Vec<String>,
-        /// ARN of the KMS key that makes the keys of spilled blocks
-        #[arg(long, value_name = "ARN", env = "ATHENA_DEPLOY_KMS_KEY", help_heading = "Connector")]
+        /// KMS key that makes the keys of spilled blocks: its ARN, or an alias or id that is looked up
+        #[arg(long, value_name = "KEY", env = "ATHENA_DEPLOY_KMS_KEY", help_heading = "Connector")]
         kms_key: Option<String>,
         /// Further variable of the function, such as `allowed_tables`; may be repeated
         #[arg(long = "env", value_name = "NAME=VALUE", help_heading = "Connector")]

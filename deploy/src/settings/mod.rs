@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use iam_policy_kit::{AccountId, Arn};
 
-use crate::names::{self, InputError};
+use crate::names::{self, InputError, Key};
 pub(crate) use layers::{File, Flags, Merged};
 
 /// What is to be set up.
@@ -42,6 +42,8 @@ pub(crate) struct Settings {
     /// Empty for all.
     pub(crate) tables: Vec<String>,
     pub(crate) kms_key: Option<Arn>,
+    /// Alias or id of the key, as long as it was not looked up.
+    pub(crate) kms_name: Option<String>,
     /// Further variables of the function.
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) role: Role,
@@ -177,7 +179,12 @@ impl Settings {
             wrong.take(names::table("--tables", table));
         }
         let kms_key = from.kms_key.as_deref();
-        let kms_key = kms_key.and_then(|text| wrong.take(names::key("--kms-key", text)));
+        let kms_key = kms_key.and_then(|text| wrong.take(names::key_or_name("--kms-key", text)));
+        let (kms_key, kms_name) = match kms_key {
+            Some(Key::Arn(arn)) => (Some(arn), None),
+            Some(Key::Named(name)) => (None, Some(name)),
+            None => (None, None),
+        };
         if let (Some(key), Some(region)) = (&kms_key, &region) {
             wrong.take(names::key_in_region("--kms-key", key, region));
         }
@@ -238,6 +245,7 @@ impl Settings {
             timeout,
             tables: from.tables,
             kms_key,
+            kms_name,
             variables,
             role,
             boundary,

@@ -109,6 +109,8 @@ fn documents_are_what_aws_takes_in_every_style() {
             ("share-trust", PolicyKind::Trust),
             ("share", PolicyKind::InlineRole),
             ("analyst", PolicyKind::Managed),
+            ("deployer-a", PolicyKind::Managed),
+            ("deployer-b", PolicyKind::Managed),
         ] {
             let text = printed(&["policy", "show", name], &[EVERYTHING, &[style]].concat());
             let found = validate(&Document::from_json(&text).unwrap(), kind);
