@@ -14,6 +14,7 @@ use crate::package::Package;
 use crate::plan::Accounts;
 use crate::resource::key;
 use crate::rights::Lacking;
+use crate::saved::SavedError;
 use crate::settings::{File, Flags, Merged, Settings};
 use crate::stack::Stack;
 
@@ -41,6 +42,8 @@ pub(crate) enum Failure {
         broken: usize,
         of: usize,
     },
+    /// A plan of a file that is another one by now.
+    Saved(SavedError),
     /// Nobody said yes.
     Declined(&'static str),
 }

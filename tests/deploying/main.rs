@@ -18,3 +18,4 @@ mod rights;
 mod stopping;
 mod logins;
 mod keys;
+mod saved;
