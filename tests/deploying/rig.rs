@@ -35,6 +35,7 @@ pub(crate) const EVERYTHING: &[&str] = &[
     "--account-b=222222222222",
     "--profile-b=b",
     "--results-bucket=athena-dynamodb-queries-a",
+    "--results-bucket-b=athena-dynamodb-queries-b",
     "--log-retention=30",
     "--env=disable_glue=true",
 ];

@@ -59,7 +59,7 @@ async fn who_may_nothing_is_told_what_suffices_before_the_first_write() {
     ] {
         assert!(actions(&a).contains(&action.to_owned()), "{action}: {a:#?}");
     }
-    assert_eq!(actions(&b).len(), 8, "{b:#?}");
+    assert_eq!(actions(&b).len(), 27, "{b:#?}");
     // The documents that can be shown beforehand hold all of it.
     for (name, told) in [("deployer-a", &a), ("deployer-b", &b)] {
         let shown = rig.shown(name, EVERYTHING).await;

@@ -41,6 +41,8 @@ pub(crate) struct Found {
 pub(crate) struct FoundShare {
     pub(crate) reach: Reach,
     pub(crate) role: Option<role::Found>,
+    pub(crate) results: bucket::Found,
+    pub(crate) workgroup: Option<workgroup::Found>,
     pub(crate) catalog: Option<catalog::Found>,
 }
 
@@ -137,6 +139,20 @@ impl Found {
                 if let Some(b) = accounts.b.get(&share.account) {
                     is.reach = Reach::Login;
                     is.role = role::read(b, &stack.share_role_name(), SHARE_POLICY).await?;
+                }
+            }
+            Part::ShareResults(share, results) => {
+                let is = self.shares.entry(share.account.clone()).or_default();
+                if let Some(b) = accounts.b.get(&share.account) {
+                    is.results = bucket::read(b, &results.bucket).await?;
+                }
+            }
+            Part::ShareWorkgroup(share, results) => {
+                let is = self.shares.entry(share.account.clone()).or_default();
+                if let Some(b) = accounts.b.get(&share.account) {
+                    let arn = stack.share_workgroup_arn(share, &results.workgroup);
+                    let arn = arn.to_string();
+                    is.workgroup = workgroup::read(b, &results.workgroup, &arn).await?;
                 }
             }
             Part::ShareCatalog(share) => {

@@ -67,6 +67,15 @@ pub(crate) fn to_look(stack: &Stack, account: &AccountId) -> Vec<Need> {
         needs.extend(place.on(&catalog, &["athena:GetDataCatalog"]));
     }
     if !is_a {
+        let shares = settings.shares.iter();
+        for share in shares.filter(|share| share.account == *account) {
+            let Some(results) = &share.results else {
+                continue;
+            };
+            needs.extend(place.on(&stack.arn("s3", "", "", &results.bucket), LOOK_AT_BUCKET));
+            let workgroup = stack.share_workgroup_arn(share, &results.workgroup);
+            needs.extend(place.on(&workgroup, LOOK_AT_WORKGROUP));
+        }
         return needs;
     }
     for bucket in std::iter::once(&settings.spill_bucket).chain(&settings.results_bucket) {
@@ -74,8 +83,7 @@ pub(crate) fn to_look(stack: &Stack, account: &AccountId) -> Vec<Need> {
     }
     needs.extend(place.on(&stack.function_arn(), LOOK_AT_FUNCTION));
     if settings.results_bucket.is_some() {
-        let looks = &["athena:GetWorkGroup", "athena:ListTagsForResource"];
-        needs.extend(place.on(&stack.workgroup_arn(), looks));
+        needs.extend(place.on(&stack.workgroup_arn(), LOOK_AT_WORKGROUP));
     }
     if settings.log_retention.is_some() {
         let all = stack.arn("logs", &stack.region, account.as_str(), "log-group:*");
@@ -100,6 +108,10 @@ pub(crate) fn to_mend(stack: &Stack, account: &AccountId) -> Vec<Need> {
             .flat_map(|share| {
                 let mut needs = mends_role(&stack.share_role_arn(share));
                 needs.extend(mends_catalog(&share.catalog));
+                if let Some(results) = &share.results {
+                    let workgroup = stack.share_workgroup_arn(share, &results.workgroup);
+                    needs.extend(place.on(&workgroup, &["athena:UpdateWorkGroup"]));
+                }
                 needs
             })
             .collect();
@@ -134,6 +146,7 @@ const LOOK_AT_BUCKET: &[&str] = &[
     "s3:GetBucketTagging",
     "s3:GetBucketPolicy",
 ];
+const LOOK_AT_WORKGROUP: &[&str] = &["athena:GetWorkGroup", "athena:ListTagsForResource"];
 const LOOK_AT_FUNCTION: &[&str] = &[
     "lambda:GetFunction",
     "lambda:GetFunctionConfiguration",
@@ -186,14 +199,18 @@ impl Place<'_> {
                 self.on(&self.stack.function_arn(), &[action])
             }
             Call::Workgroup(call) => {
-                let actions: &[_] = match call {
-                    workgroup::Call::Create { .. } => {
-                        &["athena:CreateWorkGroup", "athena:TagResource"]
+                let (name, actions): (_, &[_]) = match call {
+                    workgroup::Call::Create { workgroup, .. } => {
+                        (workgroup, &["athena:CreateWorkGroup", "athena:TagResource"])
                     }
-                    workgroup::Call::Update { .. } => &["athena:UpdateWorkGroup"],
-                    workgroup::Call::Delete { .. } => &["athena:DeleteWorkGroup"],
+                    workgroup::Call::Update { workgroup, .. } => {
+                        (workgroup, &["athena:UpdateWorkGroup"])
+                    }
+                    workgroup::Call::Delete { workgroup } => {
+                        (workgroup, &["athena:DeleteWorkGroup"])
+                    }
                 };
-                self.on(&self.stack.workgroup_arn(), actions)
+                self.on(&self.here("athena", &format!("workgroup/{name}")), actions)
             }
             Call::Catalog(call) => {
                 let (name, actions): (_, &[_]) = match call {

@@ -58,15 +58,7 @@ pub(crate) fn account_a(stack: &Stack, is_sam: bool) -> Value {
         add(&format!("PermissionOf{}", share.account), permission);
     }
     if let Some(bucket) = &settings.results_bucket {
-        let result = json!({"OutputLocation": format!("s3://{bucket}/")});
-        let configuration =
-            json!({"EnforceWorkGroupConfiguration": true, "ResultConfiguration": result});
-        let properties =
-            json!({"Name": settings.workgroup, "WorkGroupConfiguration": configuration});
-        add(
-            "Workgroup",
-            json!({"Type": "AWS::Athena::WorkGroup", "Properties": properties}),
-        );
+        add("Workgroup", workgroup(&settings.workgroup, bucket));
     }
     let function = json!({"Fn::GetAtt": ["Connector", "Arn"]});
     add("DataCatalog", data_catalog(&settings.catalog, &function));
@@ -108,7 +100,7 @@ pub(crate) fn account_b(stack: &Stack, share: &Share) -> Value {
         "Description": format!("Querying {} of account {}", share.catalog, stack.account),
         "PolicyDocument": analysts,
     });
-    json!({
+    let mut template = json!({
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": format!("Athena connector for DynamoDB, shared by account {}", stack.account),
         "Resources": {
@@ -116,7 +108,20 @@ pub(crate) fn account_b(stack: &Stack, share: &Share) -> Value {
             "AnalystPolicy": {"Type": "AWS::IAM::ManagedPolicy", "Properties": analysts},
             "DataCatalog": data_catalog(&share.catalog, &json!(stack.function_arn().to_string())),
         },
-    })
+    });
+    if let Some(results) = &share.results {
+        let workgroup = workgroup(&results.workgroup, &results.bucket);
+        template["Resources"]["Workgroup"] = workgroup;
+    }
+    template
+}
+
+fn workgroup(name: &str, bucket: &str) -> Value {
+    let result = json!({"OutputLocation": format!("s3://{bucket}/")});
+    let configuration =
+        json!({"EnforceWorkGroupConfiguration": true, "ResultConfiguration": result});
+    let properties = json!({"Name": name, "WorkGroupConfiguration": configuration});
+    json!({"Type": "AWS::Athena::WorkGroup", "Properties": properties})
 }
 
 fn blanks(stack: &Stack) -> Blanks {
