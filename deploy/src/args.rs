@@ -115,6 +115,9 @@ enum Command {
         /// Print what this account, which it is shared with, deploys
         #[arg(long, value_name = "ACCOUNT")]
         for_account: Option<String>,
+        /// Leave out dashboard and alarms, and the metrics that they are about
+        #[arg(long)]
+        no_alarms: bool,
         #[command(flatten)]
         flags: Box<Flags>,
     },
@@ -226,8 +229,12 @@ impl Command {
             Self::Template {
                 form,
                 for_account,
+                no_alarms,
                 flags,
-            } => printed::template(form, for_account.as_deref(), *flags, printer),
+            } => {
+                let account = for_account.as_deref();
+                printed::template(form, account, !no_alarms, *flags, printer)
+            }
             Self::Status { flags, output } => {
                 let manner = manner(terminal, &output, None);
                 let (settings, package) = session::settings(*flags)?;

@@ -157,6 +157,7 @@ pub(crate) fn policy<D: Write, T: Write>(
 pub(crate) fn template<D: Write, T: Write>(
     form: Form,
     for_account: Option<&str>,
+    is_watched: bool,
     flags: Flags,
     printer: &mut Printer<D, T>,
 ) -> Result<Ending, Failure> {
@@ -164,8 +165,8 @@ pub(crate) fn template<D: Write, T: Write>(
     let wrong =
         |option: &str, rule: &str, hint| Failure::Usage(vec![InputError::new(option, rule, hint)]);
     let template = match (for_account, form) {
-        (None, Form::Terraform) => template::configuration(&stack),
-        (None, form) => template::account_a(&stack, form == Form::Sam),
+        (None, Form::Terraform) => template::configuration(&stack, is_watched),
+        (None, form) => template::account_a(&stack, form == Form::Sam, is_watched),
         (Some(_), Form::Terraform) => {
             let hint = "`template cloudformation --for-account` prints it for CloudFormation";
             return Err(wrong(
