@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -72,6 +73,9 @@ enum Command {
     Package(PackArgs),
     /// Show what exists, what differs and what would be done; changes nothing
     Plan {
+        /// Write the plan to a file too, for `apply --plan`
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
         #[command(flatten)]
         flags: Box<Flags>,
         #[command(flatten)]
@@ -79,6 +83,9 @@ enum Command {
     },
     /// Set everything up, or mend what has drifted
     Apply {
+        /// Do the plan of this file, which `plan --out` wrote, without asking, and only if it would still be the same
+        #[arg(long, value_name = "FILE")]
+        plan: Option<PathBuf>,
         #[command(flatten)]
         flags: Box<Flags>,
         #[command(flatten)]
@@ -108,6 +115,9 @@ enum Command {
         /// Print what this account, which it is shared with, deploys
         #[arg(long, value_name = "ACCOUNT")]
         for_account: Option<String>,
+        /// Leave out dashboard and alarms, and the metrics that they are about
+        #[arg(long)]
+        no_alarms: bool,
         #[command(flatten)]
         flags: Box<Flags>,
     },
@@ -219,8 +229,12 @@ impl Command {
             Self::Template {
                 form,
                 for_account,
+                no_alarms,
                 flags,
-            } => printed::template(form, for_account.as_deref(), *flags, printer),
+            } => {
+                let account = for_account.as_deref();
+                printed::template(form, account, !no_alarms, *flags, printer)
+            }
             Self::Status { flags, output } => {
                 let manner = manner(terminal, &output, None);
                 let (settings, package) = session::settings(*flags)?;
@@ -234,18 +248,22 @@ impl Command {
                 let id = format!("verify-{}", std::process::id());
                 Box::pin(commands::verify(&stack, &accounts, &id, &manner, printer)).await
             }
-            Self::Plan { flags, output } => {
+            Self::Plan { out, flags, output } => {
                 let manner = manner(terminal, &output, None);
                 let (settings, package) = session::settings(*flags)?;
                 let (stack, accounts) = Box::pin(session::enter(settings, package)).await?;
-                commands::plan(&stack, &accounts, &manner, printer).await
+                let out = out.as_deref();
+                commands::plan(&stack, &accounts, out, &manner, printer).await
             }
             Self::Apply {
+                plan,
                 flags,
                 output,
                 consent,
             } => {
-                let manner = manner(terminal, &output, Some(&consent));
+                let saved = plan.as_deref().map(plan_of).transpose()?;
+                let mut manner = manner(terminal, &output, Some(&consent));
+                manner.saved = saved.as_deref();
                 Box::pin(reach(*flags, &manner, |_| Ok(Goal::Up), printer)).await
             }
             Self::Share {
@@ -292,9 +310,18 @@ fn manner<'a>(terminal: &Terminal<'a>, output: &Output, consent: Option<&Consent
         yes: consent.is_some_and(|consent| consent.yes),
         dry_run: consent.is_some_and(|consent| consent.dry_run),
         unchecked: consent.is_some_and(|consent| consent.unchecked),
+        saved: None,
         ask: terminal.ask,
         stop: terminal.stop,
     }
+}
+
+fn plan_of(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|source| Failure::File {
+        what: format!("cannot read the plan `{}`", path.display()),
+        source: source.into(),
+        hint: "`plan --out FILE` writes one".into(),
+    })
 }
 
 async fn reach<D: Write, T: Write>(
@@ -343,6 +370,10 @@ fn failed<D: Write, T: Write>(failure: Failure, printer: &mut Printer<D, T>) -> 
                 printer.talk(&format!("error: {}\nhint: {}", blocked.what, blocked.hint));
             }
             printer.talk("nothing was changed");
+        }
+        Failure::Saved(error) => {
+            let hint = "nothing was changed; make a new plan with `plan --out` and look at it";
+            printer.error(&error, Some(hint));
         }
         Failure::Broken { broken, of } => {
             printer.talk(&format!(

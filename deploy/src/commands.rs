@@ -1,6 +1,7 @@
 //! The commands that look at accounts and change them.
 
 use std::io::Write;
+use std::path::Path;
 
 use serde_json::json;
 
@@ -11,6 +12,7 @@ use crate::plan::{Accounts, Call, Found, Goal, Plan, Reach};
 use crate::print::Printer;
 use crate::report;
 use crate::rights::{self, Rights};
+use crate::saved;
 use crate::session::Failure;
 use crate::settings::Share;
 use crate::stack::Stack;
@@ -23,6 +25,8 @@ pub(crate) struct Manner<'a> {
     pub(crate) dry_run: bool,
     /// Whether calls are made although rights to them seem to be missing.
     pub(crate) unchecked: bool,
+    /// The text of a plan that was agreed upon.
+    pub(crate) saved: Option<&'a str>,
     /// Asks a person; `None` where there is none.
     pub(crate) ask: &'a dyn Fn(&str) -> Option<bool>,
     /// Whether somebody asked to stop.
@@ -45,11 +49,20 @@ pub(crate) enum Ending {
 pub(crate) async fn plan<D: Write, T: Write>(
     stack: &Stack,
     accounts: &Accounts,
+    out: Option<&Path>,
     manner: &Manner<'_>,
     printer: &mut Printer<D, T>,
 ) -> Result<Ending, Failure> {
     let plan = look(stack, accounts, manner, printer).await?;
     blocked(&plan)?;
+    if let Some(path) = out {
+        let text = format!("{:#}\n", saved::value(stack, &plan));
+        std::fs::write(path, text).map_err(|source| Failure::File {
+            what: format!("cannot write the plan `{}`", path.display()),
+            source: source.into(),
+            hint: "give another place with `--out`".into(),
+        })?;
+    }
     let rights = rights::check(accounts, &rights::to_write(stack, &plan)).await;
     for unknown in &rights.unknown {
         printer.talk(&format!("note: {unknown}"));
@@ -140,7 +153,9 @@ pub(crate) async fn reach<D: Write, T: Write>(
             Ending::Pending
         });
     }
-    if !plan.is_empty() {
+    if let Some(text) = manner.saved {
+        saved::check(text, stack, &plan).map_err(Failure::Saved)?;
+    } else if !plan.is_empty() {
         agree(&plan, manner, printer)?;
     }
     let all = plan.calls();

@@ -173,12 +173,16 @@ async fn run(
                 Err(error) => Err(error),
             }
         }
-        (Part::ShareRole(share) | Part::ShareCatalog(share), _) => {
-            match accounts.b.get(&share.account) {
-                Some(b) => until_taken(b, async || call.run(b, package).await).await,
-                None => Ok(()),
-            }
-        }
+        (
+            Part::ShareRole(share)
+            | Part::ShareResults(share, _)
+            | Part::ShareWorkgroup(share, _)
+            | Part::ShareCatalog(share),
+            _,
+        ) => match accounts.b.get(&share.account) {
+            Some(b) => until_taken(b, async || call.run(b, package).await).await,
+            None => Ok(()),
+        },
         _ => until_taken(&accounts.a, async || call.run(&accounts.a, package).await).await,
     };
     done.map_err(|source| failed(call.describe(), source))

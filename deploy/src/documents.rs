@@ -228,6 +228,27 @@ pub(crate) fn analyst_policy(stack: &Stack, share: &Share) -> Document {
             .with_sid(sid("ListSpill"))
             .with_resources([stack.spill_arn().into()]),
     ];
+    if let Some(results) = &share.results {
+        let bucket = stack.arn("s3", "", "", &results.bucket);
+        let objects = objects_of(&bucket);
+        let whole = allow(&["s3:GetBucketLocation", "s3:ListBucket"]);
+        let parts = allow(&[
+            "s3:PutObject",
+            "s3:GetObject",
+            "s3:AbortMultipartUpload",
+            "s3:ListMultipartUploadParts",
+        ]);
+        statements.push(
+            whole
+                .with_sid(sid("FindResults"))
+                .with_resources([bucket.into()]),
+        );
+        statements.push(
+            parts
+                .with_sid(sid("WriteResults"))
+                .with_resources([objects.into()]),
+        );
+    }
     if let Some(key) = &stack.settings.kms_key {
         statements.push(
             allow(&["kms:Decrypt"])

@@ -19,6 +19,7 @@ mod plan;
 mod access;
 mod rights;
 mod report;
+mod saved;
 mod converge;
 mod verify;
 mod template;

@@ -107,6 +107,35 @@ pub(crate) fn key(option: &str, text: &str) -> Result<Arn, InputError> {
     })
 }
 
+/// What names a KMS key: its ARN, or else something to look it up by, an alias or an id.
+pub(crate) fn key_or_name(option: &str, text: &str) -> Result<Key, InputError> {
+    let arn: Option<Arn> = text.parse().ok();
+    let alias = match &arn {
+        Some(arn) if arn.service == "kms" => arn.resource.strip_prefix("alias/"),
+        _ => text.strip_prefix("alias/"),
+    };
+    let of = |text: &str, more: &[u8]| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte))
+    };
+    let is_id = arn.is_none() && text.len() >= 36 && of(text, b"-");
+    if is_id || alias.is_some_and(|alias| of(alias, b"/_-")) {
+        return Ok(Key::Named(text.to_owned()));
+    }
+    key(option, text).map(Key::Arn)
+}
+
+/// A KMS key, as it is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// By its ARN, which policies need.
+    Arn(Arn),
+    /// By an alias or id.
+    Named(String),
+}
+
 /// A key must lie where its function does.
 pub(crate) fn key_in_region(option: &str, key: &Arn, region: &str) -> Result<(), InputError> {
     if key.region == region {

@@ -39,6 +39,18 @@ pub(crate) enum PackageError {
     Size { got: usize },
 }
 
+impl PackageError {
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> &'static str {
+        match self {
+            Self::Size { .. } => {
+                "the connector's own package has 8 MB: see what else is in this one; larger ones would go by S3, which is not offered"
+            }
+            _ => "`package` writes one to target/lambda/bootstrap.zip",
+        }
+    }
+}
+
 /// What Lambda takes in a request.
 const LARGEST: usize = 52_428_800;
 

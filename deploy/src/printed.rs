@@ -11,6 +11,7 @@ use crate::documents;
 use crate::names::InputError;
 use crate::permissions;
 use crate::print::Printer;
+use crate::rights;
 use crate::session::{self, Failure};
 use crate::settings::{Flags, Settings, Share};
 use crate::template;
@@ -80,6 +81,10 @@ pub(crate) enum Shown {
     Share,
     /// What people in account B need
     Analyst,
+    /// What whoever runs `apply` needs in account A
+    DeployerA,
+    /// What whoever runs `share` needs in account B
+    DeployerB,
 }
 
 /// Prints what the execution role must be allowed, and no more.
@@ -117,7 +122,7 @@ pub(crate) fn policy<D: Write, T: Write>(
             "`aws sts get-caller-identity --query Account` prints it",
         )]));
     }
-    let needs_share = !matches!(document, Shown::Trust | Shown::Execution);
+    let needs_share = !matches!(document, Shown::Trust | Shown::Execution | Shown::DeployerA);
     let shares = if needs_share {
         named(&stack.settings)?
     } else {
@@ -127,6 +132,10 @@ pub(crate) fn policy<D: Write, T: Write>(
         (Shown::Trust, _) => documents::execution_trust(&stack),
         (Shown::ShareTrust, Some(share)) => documents::share_trust(&stack, share),
         (Shown::Share, Some(share)) => documents::share_policy(&stack, share),
+        (Shown::DeployerA, _) => rights::policy(&rights::to_deploy(&stack, &stack.account)),
+        (Shown::DeployerB, Some(share)) => {
+            rights::policy(&rights::to_deploy(&stack, &share.account))
+        }
         (Shown::Analyst, Some(share)) => documents::analyst_policy(&stack, share),
         (Shown::Function, Some(share)) => {
             let id = documents::INVOKE;
@@ -148,6 +157,7 @@ pub(crate) fn policy<D: Write, T: Write>(
 pub(crate) fn template<D: Write, T: Write>(
     form: Form,
     for_account: Option<&str>,
+    is_watched: bool,
     flags: Flags,
     printer: &mut Printer<D, T>,
 ) -> Result<Ending, Failure> {
@@ -155,8 +165,8 @@ pub(crate) fn template<D: Write, T: Write>(
     let wrong =
         |option: &str, rule: &str, hint| Failure::Usage(vec![InputError::new(option, rule, hint)]);
     let template = match (for_account, form) {
-        (None, Form::Terraform) => template::configuration(&stack),
-        (None, form) => template::account_a(&stack, form == Form::Sam),
+        (None, Form::Terraform) => template::configuration(&stack, is_watched),
+        (None, form) => template::account_a(&stack, form == Form::Sam, is_watched),
         (Some(_), Form::Terraform) => {
             let hint = "`template cloudformation --for-account` prints it for CloudFormation";
             return Err(wrong(

@@ -12,7 +12,9 @@ use crate::converge::ConvergeError;
 use crate::names::InputError;
 use crate::package::Package;
 use crate::plan::Accounts;
+use crate::resource::key;
 use crate::rights::Lacking;
+use crate::saved::SavedError;
 use crate::settings::{File, Flags, Merged, Settings};
 use crate::stack::Stack;
 
@@ -40,6 +42,8 @@ pub(crate) enum Failure {
         broken: usize,
         of: usize,
     },
+    /// A plan of a file that is another one by now.
+    Saved(SavedError),
     /// Nobody said yes.
     Declined(&'static str),
 }
@@ -90,8 +94,8 @@ pub(crate) fn settings(flags: Flags) -> Result<(Settings, Option<Package>), Fail
             })?;
             let package = Package::read(bytes).map_err(|source| Failure::File {
                 what: format!("cannot use the package `{path}`"),
+                hint: source.hint().into(),
                 source: source.into(),
-                hint: hint.into(),
             })?;
             Some(package)
         }
@@ -104,11 +108,15 @@ pub(crate) fn settings(flags: Flags) -> Result<(Settings, Option<Package>), Fail
 /// # Errors
 /// [`Failure::Login`], also where two accounts turn out to be one.
 pub(crate) async fn enter(
-    settings: Settings,
+    mut settings: Settings,
     package: Option<Package>,
 ) -> Result<(Stack, Accounts), Failure> {
     let expected = settings.account_a.as_ref();
     let a = Account::enter("A", &settings.login_a, expected, &settings, None).await?;
+    if let Some(name) = settings.kms_name.take() {
+        let key = key::arn_of(&a, &name).await;
+        settings.kms_key = Some(key.map_err(|error| Failure::Read(vec![error], Vec::new()))?);
+    }
     if let Some(key) = &settings.kms_key {
         crate::names::key_in_region("--kms-key", key, &a.region)
             .map_err(|error| Failure::Usage(vec![error]))?;
@@ -151,6 +159,13 @@ pub(crate) fn offline(flags: Flags) -> Result<Stack, Failure> {
             "a Region reads like `us-east-1`",
         )]));
     };
+    if let Some(name) = &settings.kms_name {
+        return Err(Failure::Usage(vec![InputError::new(
+            "--kms-key",
+            format!("be the key's ARN where AWS is not asked, got `{name}`"),
+            "`aws kms describe-key --key-id NAME --query KeyMetadata.Arn` prints it",
+        )]));
+    }
     let account = settings.account_a.clone();
     let account =
         account.unwrap_or_else(|| AccountId::new("000000000000").expect("these are twelve digits"));

@@ -77,6 +77,12 @@ impl Stack {
         self.here("athena", &format!("workgroup/{}", self.settings.workgroup))
     }
 
+    /// The workgroup of an account that it is shared with.
+    pub(crate) fn share_workgroup_arn(&self, share: &Share, name: &str) -> Arn {
+        let resource = format!("workgroup/{name}");
+        self.arn("athena", &self.region, share.account.as_str(), &resource)
+    }
+
     pub(crate) fn catalog_arn(&self, account: &AccountId, name: &str) -> Arn {
         let resource = format!("datacatalog/{name}");
         self.arn("athena", &self.region, account.as_str(), &resource)

@@ -115,6 +115,11 @@ async fn happens(rig: &Rig, number: usize) -> Option<(&'static str, usize)> {
             ("code: ", 1)
         }
         19 => {
+            let delete = b.athena().delete_work_group().work_group(FUNCTION);
+            sent!(delete.recursive_delete_option(true));
+            ("+ workgroup", 1)
+        }
+        20 => {
             sent!(a.lambda().delete_function().function_name(FUNCTION));
             ("+ function ", 2)
         }

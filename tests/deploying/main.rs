@@ -16,3 +16,6 @@ mod verifying;
 mod taking_down;
 mod rights;
 mod stopping;
+mod logins;
+mod keys;
+mod saved;

@@ -35,6 +35,7 @@ pub(crate) const EVERYTHING: &[&str] = &[
     "--account-b=222222222222",
     "--profile-b=b",
     "--results-bucket=athena-dynamodb-queries-a",
+    "--results-bucket-b=athena-dynamodb-queries-b",
     "--log-retention=30",
     "--env=disable_glue=true",
 ];
@@ -159,6 +160,19 @@ impl Rig {
         let run = self.run(command, options).await;
         assert_eq!(run.code, Some(0), "{command} {options:?}: {run:#?}");
         run
+    }
+
+    /// One of the documents of `policy show`.
+    pub(crate) async fn shown(&self, name: &str, options: &[&str]) -> serde_json::Value {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_deploy-under-test"));
+        program
+            .args(["policy", "show", name, "--spill-bucket=ds-spill-bucket"])
+            .args(["--region=us-east-1", "--account-a=111111111111"])
+            .args(options)
+            .env_clear();
+        let run = Run::of(program.output().await.unwrap());
+        assert_eq!(run.code, Some(0), "{run:#?}");
+        run.json()
     }
 
     /// The write calls since the last question, whatever came of them.

@@ -15,11 +15,11 @@ async fn the_first_run_creates_all_and_the_second_writes_nothing() {
     let created = done(&writes);
     for (operation, times) in [
         ("CreateRole", 2),
-        ("CreateBucket", 2),
+        ("CreateBucket", 3),
         ("CreateLogGroup", 1),
         ("CreateFunction", 1),
         ("AddPermission", 1),
-        ("CreateWorkGroup", 1),
+        ("CreateWorkGroup", 2),
         ("CreateDataCatalog", 2),
     ] {
         assert_eq!(

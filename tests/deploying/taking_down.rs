@@ -29,6 +29,11 @@ async fn taking_down_leaves_what_was_promised() {
     let block = s3.get_object().bucket(BUCKET).key("athena-spill/q/1");
     assert!(block.send().await.is_ok());
     assert!(s3.head_bucket().bucket(RESULTS).send().await.is_err());
+    let b = rig.hand(B);
+    let theirs = b.s3().head_bucket().bucket("athena-dynamodb-queries-b");
+    assert!(theirs.send().await.is_err());
+    let theirs = b.athena().get_work_group().work_group(FUNCTION);
+    assert!(theirs.send().await.is_err());
     let logs = hand.logs();
     let groups = logs.describe_log_groups().send().await.unwrap();
     assert_eq!(groups.log_groups().len(), 1);

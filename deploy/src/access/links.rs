@@ -211,6 +211,12 @@ fn shared(stack: &Stack, share: &Share) -> Vec<Access> {
             request(user("admin"), "s3:DeleteObject", in_bucket(&object)),
         ),
     ];
+    if let Some(results) = &share.results {
+        let object = stack.arn("s3", "", "", &format!("{}/any", results.bucket));
+        let object = Resource::at(&object).owned_by(b.clone());
+        let writes = request(user("analyst"), "s3:PutObject", object);
+        links.push(wanted(&name("analyst writes results"), writes));
+    }
     if let Some(key) = &stack.settings.kms_key {
         let opens = request(user("analyst"), "kms:Decrypt", Resource::at(key));
         links.push(wanted(&name("analyst opens spilled blocks"), opens));

@@ -197,6 +197,8 @@ impl Account {
             }
             Some(("athena", _)) => format!("athena:{region}:{id}:workgroup/"),
             Some(("s3", _)) => "s3:::".to_owned(),
+            Some(("kms", _)) if !name.contains('/') => format!("kms:{region}:{id}:key/"),
+            Some(("kms", _)) => format!("kms:{region}:{id}:"),
             _ => return name,
         };
         if name.starts_with("arn:") {

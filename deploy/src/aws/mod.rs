@@ -27,6 +27,7 @@ pub(crate) struct Account {
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) athena: aws_sdk_athena::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(crate) kms: aws_sdk_kms::Client,
     config: SdkConfig,
 }
 
@@ -43,6 +44,9 @@ pub(crate) enum LoginError {
         #[source]
         source: Box<AwsError>,
     },
+    /// A profile of IAM Identity Center, which would take two more SDKs.
+    #[error("the profile of account {side} is one of IAM Identity Center, which is not read here")]
+    IdentityCenter { side: &'static str },
     /// The credentials are another account's.
     #[error("the credentials for account {side} must be those of account {expected}, got {got}")]
     WrongAccount {
@@ -62,6 +66,11 @@ impl LoginError {
             }
             Self::Refused { side, .. } => format!(
                 "try `aws sts get-caller-identity` with the same profile; `--profile-{}` chooses another",
+                side.to_ascii_lowercase()
+            ),
+            Self::IdentityCenter { side } => format!(
+                "`aws sso login`, then have another profile get its credentials from there, with this line in ~/.aws/config, and give it with \
+                 `--profile-{}`: credential_process = aws configure export-credentials --profile NAME --format process",
                 side.to_ascii_lowercase()
             ),
             Self::WrongAccount { side, .. } => format!(
@@ -105,9 +114,15 @@ impl Account {
         }
         let account = Self::ask(config, region, settings.waiting)
             .await
-            .map_err(|error| LoginError::Refused {
-                side,
-                source: Box::new(error),
+            .map_err(|error| {
+                // The SDK speaks of its own features, as the only sign.
+                if error.to_string().contains("feature(s) enabled: sso") {
+                    return LoginError::IdentityCenter { side };
+                }
+                LoginError::Refused {
+                    side,
+                    source: Box::new(error),
+                }
             })?;
         match expected {
             Some(expected) if *expected != account.id => Err(LoginError::WrongAccount {
@@ -168,6 +183,7 @@ impl Account {
             lambda: aws_sdk_lambda::Client::new(&config),
             athena: aws_sdk_athena::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+            kms: aws_sdk_kms::Client::new(&config),
             region,
             config,
         })

@@ -41,6 +41,8 @@ pub(crate) struct Found {
 pub(crate) struct FoundShare {
     pub(crate) reach: Reach,
     pub(crate) role: Option<role::Found>,
+    pub(crate) results: bucket::Found,
+    pub(crate) workgroup: Option<workgroup::Found>,
     pub(crate) catalog: Option<catalog::Found>,
 }
 
@@ -139,6 +141,20 @@ impl Found {
                     is.role = role::read(b, &stack.share_role_name(), SHARE_POLICY).await?;
                 }
             }
+            Part::ShareResults(share, results) => {
+                let is = self.shares.entry(share.account.clone()).or_default();
+                if let Some(b) = accounts.b.get(&share.account) {
+                    is.results = bucket::read(b, &results.bucket).await?;
+                }
+            }
+            Part::ShareWorkgroup(share, results) => {
+                let is = self.shares.entry(share.account.clone()).or_default();
+                if let Some(b) = accounts.b.get(&share.account) {
+                    let arn = stack.share_workgroup_arn(share, &results.workgroup);
+                    let arn = arn.to_string();
+                    is.workgroup = workgroup::read(b, &results.workgroup, &arn).await?;
+                }
+            }
             Part::ShareCatalog(share) => {
                 let is = self.shares.entry(share.account.clone()).or_default();
                 match accounts.b.get(&share.account) {
@@ -190,7 +206,6 @@ async fn read_by_role(
     }
 }
 
-#[cfg(test)]
 impl FoundShare {
     /// An account that was entered and has nothing yet.
     pub(crate) fn entered() -> Self {

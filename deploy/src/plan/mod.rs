@@ -5,9 +5,7 @@ mod parts;
 mod wanted;
 mod removal;
 
-#[cfg(test)]
-pub(crate) use found::FoundShare;
-pub(crate) use found::{Accounts, Found, Reach};
+pub(crate) use found::{Accounts, Found, FoundShare, Reach};
 pub(crate) use parts::{Call, Down, Goal, Part};
 pub(crate) use wanted::{SHARE_POLICY, execution_role, function};
 

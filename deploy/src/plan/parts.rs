@@ -6,7 +6,7 @@ use crate::change::{Change, Verb};
 use crate::plan::found::{Found, FoundShare, Reach};
 use crate::plan::wanted;
 use crate::resource::{bucket, catalog, function, logs, permission, role, workgroup};
-use crate::settings::Share;
+use crate::settings::{Results, Share};
 use crate::stack::Stack;
 
 /// A part of the set-up.
@@ -21,6 +21,8 @@ pub(crate) enum Part {
     Workgroup,
     Catalog,
     ShareRole(Share),
+    ShareResults(Share, Results),
+    ShareWorkgroup(Share, Results),
     ShareCatalog(Share),
 }
 
@@ -64,22 +66,10 @@ impl Goal {
     /// The parts that are looked at, in order.
     pub(crate) fn parts(&self, stack: &Stack, found: &Found) -> Vec<Part> {
         let settings = &stack.settings;
-        let by_share = |shares: &[Share]| -> Vec<Part> {
-            let parts = |share: &Share| {
-                [
-                    Part::ShareRole(share.clone()),
-                    Part::ShareCatalog(share.clone()),
-                ]
-            };
-            shares.iter().flat_map(parts).collect()
-        };
+        let by_share =
+            |shares: &[Share]| -> Vec<Part> { shares.iter().flat_map(parts_of_share).collect() };
         let reversed = |shares: &[Share]| -> Vec<Part> {
-            let parts = |share: &Share| {
-                [
-                    Part::ShareCatalog(share.clone()),
-                    Part::ShareRole(share.clone()),
-                ]
-            };
+            let parts = |share: &Share| parts_of_share(share).into_iter().rev();
             shares.iter().flat_map(parts).collect()
         };
         let has_results = settings.results_bucket.is_some();
@@ -178,6 +168,8 @@ impl Part {
             Self::Workgroup => "workgroup",
             Self::Catalog => "data catalog",
             Self::ShareRole(_) => "role for sharing",
+            Self::ShareResults(..) => "results bucket",
+            Self::ShareWorkgroup(..) => "workgroup",
             Self::ShareCatalog(_) => "shared data catalog",
         }
     }
@@ -241,6 +233,20 @@ impl Part {
                 catalog::plan(a, name, &function, &tags, found.catalog.as_ref()).map(Call::Catalog)
             }
             Self::ShareRole(share) => plan_share_role(stack, share, &share_of(found, share)),
+            Self::ShareResults(share, results) => {
+                let wanted = wanted::bucket_of_results(stack, &results.bucket);
+                let is = share_of(found, share);
+                let is_ours = |tags: &_| stack.is_ours(tags);
+                let change = bucket::plan(&share.account, &wanted, &is.results, is_ours);
+                with_login(&is, change.map(Call::Bucket))
+            }
+            Self::ShareWorkgroup(share, results) => {
+                let (name, is) = (&results.workgroup, share_of(found, share));
+                let location = wanted::location(&results.bucket);
+                let found = is.workgroup.as_ref();
+                let change = workgroup::plan(&share.account, name, &location, &tags, found);
+                with_login(&is, change.map(Call::Workgroup))
+            }
             Self::ShareCatalog(share) => plan_share_catalog(stack, share, &share_of(found, share)),
         }
     }
@@ -290,12 +296,30 @@ impl Part {
                 permission::plan_removal(stack, found.permission.as_deref(), &leaving)
                     .map(Call::Permission)
             }
-            Self::ShareRole(share) | Self::ShareCatalog(share) => {
-                self.plan_share_removal(stack, share, &share_of(found, share), false)
+            Self::ShareRole(share)
+            | Self::ShareResults(share, _)
+            | Self::ShareWorkgroup(share, _)
+            | Self::ShareCatalog(share) => {
+                let is = share_of(found, share);
+                self.plan_share_removal(stack, share, &is, Down::default())
             }
             _ => Change::new(a, self.name(), ""),
         }
     }
+}
+
+/// In the order in which they depend on each other.
+fn parts_of_share(share: &Share) -> Vec<Part> {
+    let of_results = share.results.iter().flat_map(|results| {
+        [
+            Part::ShareResults(share.clone(), results.clone()),
+            Part::ShareWorkgroup(share.clone(), results.clone()),
+        ]
+    });
+    std::iter::once(Part::ShareRole(share.clone()))
+        .chain(of_results)
+        .chain([Part::ShareCatalog(share.clone())])
+        .collect()
 }
 
 pub(super) fn share_of(found: &Found, share: &Share) -> FoundShare {
@@ -304,6 +328,21 @@ pub(super) fn share_of(found: &Found, share: &Share) -> FoundShare {
         .get(&share.account)
         .cloned()
         .unwrap_or_default()
+}
+
+/// Made with the other account's own credentials, or by hand.
+fn with_login(is: &FoundShare, mut change: Change<Call>) -> Change<Call> {
+    if is.reach != Reach::Login {
+        change.calls.clear();
+        change.blocked.clear();
+        change.widens = false;
+        change.verb = Verb::ByHand;
+        change.details = vec![
+            "its administrator has to make it: no credentials of that account were given"
+                .to_owned(),
+        ];
+    }
+    change
 }
 
 fn plan_share_role(stack: &Stack, share: &Share, is: &FoundShare) -> Change<Call> {

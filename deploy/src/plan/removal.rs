@@ -1,5 +1,7 @@
 //! Taking parts down: what is ours goes, what is not stays and is told.
 
+use iam_policy_kit::AccountId;
+
 use crate::change::{Change, Verb};
 use crate::plan::found::{Found, FoundShare, Reach};
 use crate::plan::parts::{Call, Down, Part, share_of};
@@ -31,12 +33,12 @@ impl Part {
             },
             Self::SpillBucket => {
                 let wanted = wanted::spill_bucket_alone(stack, found);
-                remove_bucket(stack, &wanted, &found.spill, down, self.name())
+                remove_bucket(stack, a, &wanted, &found.spill, down)
             }
             Self::ResultsBucket => {
                 let wanted =
                     wanted::results_bucket(stack).expect("this part is there with its bucket");
-                remove_bucket(stack, &wanted, &found.results, down, self.name())
+                remove_bucket(stack, a, &wanted, &found.results, down)
             }
             Self::LogGroup => match &found.logs {
                 None => absent(&stack.log_group()),
@@ -68,8 +70,11 @@ impl Part {
                     catalog::plan_removal(a, &settings.catalog, &function, is).map(Call::Catalog)
                 }
             },
-            Self::ShareRole(share) | Self::ShareCatalog(share) => {
-                self.plan_share_removal(stack, share, &share_of(found, share), down.unowned)
+            Self::ShareRole(share)
+            | Self::ShareResults(share, _)
+            | Self::ShareWorkgroup(share, _)
+            | Self::ShareCatalog(share) => {
+                self.plan_share_removal(stack, share, &share_of(found, share), down)
             }
         }
     }
@@ -79,13 +84,16 @@ impl Part {
         stack: &Stack,
         share: &Share,
         is: &FoundShare,
-        unowned: bool,
+        down: Down,
     ) -> Change<Call> {
         let account = &share.account;
         let name = match self {
             Self::ShareRole(_) => stack.share_role_name(),
+            Self::ShareResults(_, results) => results.bucket.clone(),
+            Self::ShareWorkgroup(_, results) => results.workgroup.clone(),
             _ => share.catalog.clone(),
         };
+        let ours = |tags: &_| down.unowned || stack.is_ours(tags);
         let mut change = Change::new(account, self.name(), name.clone());
         if is.reach != Reach::Login {
             change.verb = Verb::ByHand;
@@ -94,14 +102,25 @@ impl Part {
             );
             return change;
         }
+        let mut keeps = |why: &str| {
+            change.verb = Verb::Foreign;
+            change.detail(why);
+            change.clone()
+        };
         match self {
+            Self::ShareResults(..) => {
+                let wanted = wanted::bucket_of_results(stack, &name);
+                remove_bucket(stack, account, &wanted, &is.results, down)
+            }
+            Self::ShareWorkgroup(..) => match &is.workgroup {
+                None => change,
+                Some(_) if name == workgroup::PRIMARY => keeps("belongs to the account and stays"),
+                Some(found) if !ours(&found.tags) => keeps("has not our tags and stays"),
+                Some(_) => workgroup::plan_removal(account, &name).map(Call::Workgroup),
+            },
             Self::ShareRole(_) => match &is.role {
                 None => change,
-                Some(role) if !unowned && !stack.is_ours(&role.tags) => {
-                    change.verb = Verb::Foreign;
-                    change.detail("has not our tags and stays");
-                    change
-                }
+                Some(role) if !ours(&role.tags) => keeps("has not our tags and stays"),
                 Some(role) => role::plan_removal(account, self.name(), &name, role).map(Call::Role),
             },
             _ => match &is.catalog {
@@ -117,14 +136,13 @@ impl Part {
 
 fn remove_bucket(
     stack: &Stack,
+    account: &AccountId,
     wanted: &bucket::Wanted,
     found: &bucket::Found,
     down: Down,
-    kind: &'static str,
 ) -> Change<Call> {
-    let account = &stack.account;
     let bucket::Found::Here(state) = found else {
-        return Change::new(account, kind, &wanted.name);
+        return Change::new(account, wanted.kind, &wanted.name);
     };
     let deletes = down.buckets && (down.unowned || stack.is_ours(&state.tags));
     let mut change = bucket::plan_removal(account, wanted, state, deletes).map(Call::Bucket);

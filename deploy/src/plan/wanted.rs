@@ -119,21 +119,30 @@ pub(super) fn spill_bucket_alone(stack: &Stack, found: &Found) -> bucket::Wanted
 
 /// The bucket of query results, if one is named.
 pub(super) fn results_bucket(stack: &Stack) -> Option<bucket::Wanted> {
-    let name = stack.settings.results_bucket.clone()?;
-    Some(bucket::Wanted {
+    let name = stack.settings.results_bucket.as_deref()?;
+    Some(bucket_of_results(stack, name))
+}
+
+/// A bucket of query results, in whichever account.
+pub(super) fn bucket_of_results(stack: &Stack, name: &str) -> bucket::Wanted {
+    bucket::Wanted {
         kind: "results bucket",
-        name,
+        name: name.to_owned(),
         region: stack.region.clone(),
         tags: stack.tags(),
         expires: None,
         policy: PolicyEdit::default(),
-    })
+    }
 }
 
 /// Where query results of account A go.
 pub(super) fn results_location(stack: &Stack) -> Option<String> {
-    let bucket = stack.settings.results_bucket.as_ref()?;
-    Some(format!("s3://{bucket}/"))
+    stack.settings.results_bucket.as_deref().map(location)
+}
+
+/// Where a workgroup writes to that has a bucket.
+pub(super) fn location(bucket: &str) -> String {
+    format!("s3://{bucket}/")
 }
 
 /// The function.

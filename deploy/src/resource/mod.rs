@@ -9,3 +9,4 @@ pub(crate) mod function;
 pub(crate) mod permission;
 pub(crate) mod workgroup;
 pub(crate) mod catalog;
+pub(crate) mod key;

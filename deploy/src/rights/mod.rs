@@ -6,13 +6,13 @@ mod simulated;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iam_policy_kit::{Action, Document, ResourcePattern, Statement};
+use iam_policy_kit::{AccountId, Action, Document, ResourcePattern, Statement};
 
 pub(crate) use needed::{Need, of, to_look};
 pub(crate) use simulated::Known;
 
 use crate::aws::Account;
-use crate::plan::{Accounts, Plan};
+use crate::plan::{Accounts, Found, FoundShare, Goal, Plan};
 use crate::stack::Stack;
 
 /// Rights that somebody has not.
@@ -53,6 +53,20 @@ pub(crate) struct Rights {
 /// What the write calls of a plan need of the accounts' own credentials.
 pub(crate) fn to_write(stack: &Stack, plan: &Plan) -> BTreeSet<Need> {
     plan.steps.iter().flat_map(|step| of(stack, step)).collect()
+}
+
+/// What setting everything up, looking at it and mending it needs in an account.
+pub(crate) fn to_deploy(stack: &Stack, account: &AccountId) -> BTreeSet<Need> {
+    let mut found = Found::nothing();
+    for share in &stack.settings.shares {
+        let entered = FoundShare::entered();
+        found.shares.insert(share.account.clone(), entered);
+    }
+    let mut needs = to_write(stack, &Plan::of(stack, &found, &Goal::Up));
+    needs.extend(to_look(stack, account));
+    needs.extend(needed::to_mend(stack, account));
+    needs.retain(|need| need.account == *account);
+    needs
 }
 
 /// Finds out which of these rights are missing.

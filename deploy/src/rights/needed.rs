@@ -4,6 +4,7 @@ use iam_policy_kit::{AccountId, Arn};
 
 use crate::plan::{Call, Part, Step};
 use crate::resource::{bucket, catalog, function, logs, permission, role, workgroup};
+use crate::settings::Role;
 use crate::stack::Stack;
 
 /// A right to an action on a resource.
@@ -66,6 +67,15 @@ pub(crate) fn to_look(stack: &Stack, account: &AccountId) -> Vec<Need> {
         needs.extend(place.on(&catalog, &["athena:GetDataCatalog"]));
     }
     if !is_a {
+        let shares = settings.shares.iter();
+        for share in shares.filter(|share| share.account == *account) {
+            let Some(results) = &share.results else {
+                continue;
+            };
+            needs.extend(place.on(&stack.arn("s3", "", "", &results.bucket), LOOK_AT_BUCKET));
+            let workgroup = stack.share_workgroup_arn(share, &results.workgroup);
+            needs.extend(place.on(&workgroup, LOOK_AT_WORKGROUP));
+        }
         return needs;
     }
     for bucket in std::iter::once(&settings.spill_bucket).chain(&settings.results_bucket) {
@@ -73,12 +83,54 @@ pub(crate) fn to_look(stack: &Stack, account: &AccountId) -> Vec<Need> {
     }
     needs.extend(place.on(&stack.function_arn(), LOOK_AT_FUNCTION));
     if settings.results_bucket.is_some() {
-        let looks = &["athena:GetWorkGroup", "athena:ListTagsForResource"];
-        needs.extend(place.on(&stack.workgroup_arn(), looks));
+        needs.extend(place.on(&stack.workgroup_arn(), LOOK_AT_WORKGROUP));
     }
     if settings.log_retention.is_some() {
         let all = stack.arn("logs", &stack.region, account.as_str(), "log-group:*");
         needs.extend(place.on(&all, &["logs:DescribeLogGroups"]));
+    }
+    needs
+}
+
+/// What making the function and mending what has drifted needs besides, in account A or in another one.
+pub(crate) fn to_mend(stack: &Stack, account: &AccountId) -> Vec<Need> {
+    let place = Place { stack, account };
+    let settings = &stack.settings;
+    let mends_role = |role: &Arn| place.on(role, &["iam:UpdateAssumeRolePolicy"]);
+    let mends_catalog = |name: &str| {
+        let catalog = stack.catalog_arn(account, name);
+        place.on(&catalog, &["athena:UpdateDataCatalog"])
+    };
+    if *account != stack.account {
+        let shares = settings.shares.iter();
+        let theirs = shares.filter(|share| share.account == *account);
+        return theirs
+            .flat_map(|share| {
+                let mut needs = mends_role(&stack.share_role_arn(share));
+                needs.extend(mends_catalog(&share.catalog));
+                if let Some(results) = &share.results {
+                    let workgroup = stack.share_workgroup_arn(share, &results.workgroup);
+                    needs.extend(place.on(&workgroup, &["athena:UpdateWorkGroup"]));
+                }
+                needs
+            })
+            .collect();
+    }
+    let function = [
+        "lambda:CreateFunction",
+        "lambda:TagResource",
+        "lambda:UpdateFunctionConfiguration",
+        "lambda:UpdateFunctionCode",
+        "lambda:RemovePermission",
+    ];
+    let mut needs = place.on(&stack.function_arn(), &function);
+    needs.extend(place.on(&stack.role_arn(), &[PASS_ROLE]));
+    if matches!(settings.role, Role::Own(_)) {
+        needs.extend(mends_role(&stack.role_arn()));
+    }
+    needs.extend(mends_catalog(&settings.catalog));
+    if settings.results_bucket.is_some() {
+        needs.extend(place.on(&stack.workgroup_arn(), &["athena:UpdateWorkGroup"]));
     }
     needs
 }
@@ -94,6 +146,7 @@ const LOOK_AT_BUCKET: &[&str] = &[
     "s3:GetBucketTagging",
     "s3:GetBucketPolicy",
 ];
+const LOOK_AT_WORKGROUP: &[&str] = &["athena:GetWorkGroup", "athena:ListTagsForResource"];
 const LOOK_AT_FUNCTION: &[&str] = &[
     "lambda:GetFunction",
     "lambda:GetFunctionConfiguration",
@@ -146,14 +199,18 @@ impl Place<'_> {
                 self.on(&self.stack.function_arn(), &[action])
             }
             Call::Workgroup(call) => {
-                let actions: &[_] = match call {
-                    workgroup::Call::Create { .. } => {
-                        &["athena:CreateWorkGroup", "athena:TagResource"]
+                let (name, actions): (_, &[_]) = match call {
+                    workgroup::Call::Create { workgroup, .. } => {
+                        (workgroup, &["athena:CreateWorkGroup", "athena:TagResource"])
                     }
-                    workgroup::Call::Update { .. } => &["athena:UpdateWorkGroup"],
-                    workgroup::Call::Delete { .. } => &["athena:DeleteWorkGroup"],
+                    workgroup::Call::Update { workgroup, .. } => {
+                        (workgroup, &["athena:UpdateWorkGroup"])
+                    }
+                    workgroup::Call::Delete { workgroup } => {
+                        (workgroup, &["athena:DeleteWorkGroup"])
+                    }
                 };
-                self.on(&self.stack.workgroup_arn(), actions)
+                self.on(&self.here("athena", &format!("workgroup/{name}")), actions)
             }
             Call::Catalog(call) => {
                 let (name, actions): (_, &[_]) = match call {

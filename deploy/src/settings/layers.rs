@@ -77,8 +77,8 @@ layer! {
         /// Tables that may be read, separated by commas; without it all tables of the account
         #[arg(long, value_name = "TABLES", value_delimiter = ',', env = "ATHENA_DEPLOY_TABLES", help_heading = "Connector")]
         tables: Vec<String>,
-        /// ARN of the KMS key that makes the keys of spilled blocks
-        #[arg(long, value_name = "ARN", env = "ATHENA_DEPLOY_KMS_KEY", help_heading = "Connector")]
+        /// KMS key that makes the keys of spilled blocks: its ARN, or an alias or id that is looked up
+        #[arg(long, value_name = "KEY", env = "ATHENA_DEPLOY_KMS_KEY", help_heading = "Connector")]
         kms_key: Option<String>,
         /// Further variable of the function, such as `allowed_tables`; may be repeated
         #[arg(long = "env", value_name = "NAME=VALUE", help_heading = "Connector")]
@@ -148,6 +148,12 @@ layer! {
         /// External ID that the role in account B asks for
         #[arg(id = "external-id-b", long = "external-id-b", value_name = "ID", env = "ATHENA_DEPLOY_EXTERNAL_ID_B", help_heading = "Accounts")]
         external_id: Option<String>,
+        /// Bucket for the results of queries in account B; with it a workgroup is kept there that writes to it
+        #[arg(id = "results-bucket-b", long = "results-bucket-b", value_name = "BUCKET", env = "ATHENA_DEPLOY_RESULTS_BUCKET_B", help_heading = "Accounts")]
+        results_bucket: Option<String>,
+        /// Workgroup in account B whose results go to that bucket [default: the function's name]
+        #[arg(id = "workgroup-b", long = "workgroup-b", value_name = "NAME", env = "ATHENA_DEPLOY_WORKGROUP_B", help_heading = "Accounts")]
+        workgroup: Option<String>,
         /// Name of the data catalog in account B [default: as in account A]
         #[arg(id = "catalog-b", long = "catalog-b", value_name = "NAME", env = "ATHENA_DEPLOY_CATALOG_B", help_heading = "Accounts")]
         catalog: Option<String>,
@@ -247,6 +253,8 @@ impl Merged {
             &flags.b.role_arn,
             &flags.b.external_id,
             &flags.b.catalog,
+            &flags.b.results_bucket,
+            &flags.b.workgroup,
         ]
         .iter()
         .any(|field| field.is_some());

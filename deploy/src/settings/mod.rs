@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use iam_policy_kit::{AccountId, Arn};
 
-use crate::names::{self, InputError};
+use crate::names::{self, InputError, Key};
 pub(crate) use layers::{File, Flags, Merged};
 
 /// What is to be set up.
@@ -42,6 +42,8 @@ pub(crate) struct Settings {
     /// Empty for all.
     pub(crate) tables: Vec<String>,
     pub(crate) kms_key: Option<Arn>,
+    /// Alias or id of the key, as long as it was not looked up.
+    pub(crate) kms_name: Option<String>,
     /// Further variables of the function.
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) role: Role,
@@ -71,6 +73,15 @@ pub(crate) struct Share {
     pub(crate) external_id: Option<String>,
     /// Name of the catalog in that account.
     pub(crate) catalog: String,
+    /// Where queries of that account write what they find; `None` leaves that to it.
+    pub(crate) results: Option<Results>,
+}
+
+/// A bucket for results, and the workgroup that writes there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Results {
+    pub(crate) bucket: String,
+    pub(crate) workgroup: String,
 }
 
 /// How documents are written.
@@ -177,7 +188,12 @@ impl Settings {
             wrong.take(names::table("--tables", table));
         }
         let kms_key = from.kms_key.as_deref();
-        let kms_key = kms_key.and_then(|text| wrong.take(names::key("--kms-key", text)));
+        let kms_key = kms_key.and_then(|text| wrong.take(names::key_or_name("--kms-key", text)));
+        let (kms_key, kms_name) = match kms_key {
+            Some(Key::Arn(arn)) => (Some(arn), None),
+            Some(Key::Named(name)) => (None, Some(name)),
+            None => (None, None),
+        };
         if let (Some(key), Some(region)) = (&kms_key, &region) {
             wrong.take(names::key_in_region("--kms-key", key, region));
         }
@@ -209,7 +225,13 @@ impl Settings {
         let login_a = wrong.login("--role-arn-a", said.a.profile, said.a.role_arn.as_deref());
         let account_a = said.a.account.as_deref();
         let account_a = account_a.and_then(|text| wrong.take(names::account("--account-a", text)));
-        let shares = wrong.shares(said.b, account_a.as_ref(), &catalog);
+        let ours = Ours {
+            account: account_a.as_ref(),
+            catalog: &catalog,
+            function: &function,
+            buckets: [spill_bucket.as_deref(), results_bucket.as_deref()],
+        };
+        let shares = wrong.shares(said.b, &ours);
         let style = match (from.seed_exact, from.strict) {
             (true, _) => Style::Seed,
             (false, true) => Style::Strict,
@@ -238,6 +260,7 @@ impl Settings {
             timeout,
             tables: from.tables,
             kms_key,
+            kms_name,
             variables,
             role,
             boundary,
@@ -250,6 +273,14 @@ impl Settings {
             },
         })
     }
+}
+
+/// What accounts to share with are compared with.
+struct Ours<'a> {
+    account: Option<&'a AccountId>,
+    catalog: &'a str,
+    function: &'a str,
+    buckets: [Option<&'a str>; 2],
 }
 
 /// What was found wrong so far.
@@ -334,12 +365,26 @@ impl Problems {
         }
     }
 
-    fn shares(
+    fn results(
         &mut self,
-        layers: Vec<layers::AccountBLayer>,
-        a: Option<&AccountId>,
-        catalog: &str,
-    ) -> Vec<Share> {
+        bucket: Option<&str>,
+        workgroup: Option<String>,
+        ours: &Ours<'_>,
+    ) -> Option<Results> {
+        let workgroup = workgroup.unwrap_or_else(|| ours.function.to_owned());
+        self.take(names::plain("--workgroup-b", &workgroup, 128, "._-"));
+        let bucket = self.take(names::bucket("--results-bucket-b", bucket?))?;
+        if ours.buckets.contains(&Some(bucket.as_str())) {
+            self.say(
+                "--results-bucket-b",
+                format!("be a bucket of account B, got `{bucket}`, which is account A's"),
+                "choose another name; it is made if it is not there",
+            );
+        }
+        Some(Results { bucket, workgroup })
+    }
+
+    fn shares(&mut self, layers: Vec<layers::AccountBLayer>, ours: &Ours<'_>) -> Vec<Share> {
         let mut shares: Vec<Share> = Vec::new();
         for layer in layers {
             let Some(account) = layer.account.as_deref() else {
@@ -353,10 +398,11 @@ impl Problems {
             let account = self.take(names::account("--account-b", account));
             let has_login = layer.profile.is_some() || layer.role_arn.is_some();
             let login = self.login("--role-arn-b", layer.profile, layer.role_arn.as_deref());
-            let name = layer.catalog.unwrap_or_else(|| catalog.to_owned());
+            let name = layer.catalog.unwrap_or_else(|| ours.catalog.to_owned());
             self.take(names::catalog("--catalog-b", &name));
+            let results = self.results(layer.results_bucket.as_deref(), layer.workgroup, ours);
             let Some(account) = account else { continue };
-            if Some(&account) == a {
+            if Some(&account) == ours.account {
                 self.say(
                     "--account-b",
                     format!("be another account than A, got `{account}` for both"),
@@ -375,6 +421,7 @@ impl Problems {
                 login: has_login.then_some(login),
                 external_id: layer.external_id,
                 catalog: name,
+                results,
             });
         }
         shares

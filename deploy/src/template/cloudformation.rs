@@ -8,10 +8,11 @@ use crate::plan::SHARE_POLICY;
 use crate::resource::function::{HANDLER, RUNTIME};
 use crate::settings::{Role, Share};
 use crate::stack::Stack;
-use crate::template::Blanks;
+use crate::template::observability::{self, Alarm, Names};
+use crate::template::{Blanks, namespace};
 
-/// The template of account A.
-pub(crate) fn account_a(stack: &Stack, is_sam: bool) -> Value {
+/// The template of account A, with what watches the function if it `is_watched`.
+pub(crate) fn account_a(stack: &Stack, is_sam: bool, is_watched: bool) -> Value {
     let settings = &stack.settings;
     let blanks = blanks(stack);
     let mut resources = Map::new();
@@ -47,7 +48,7 @@ pub(crate) fn account_a(stack: &Stack, is_sam: bool) -> Value {
         });
         add("FunctionLog", policy);
     }
-    add("Connector", function(stack, &role, is_sam));
+    add("Connector", function(stack, &role, is_sam, is_watched));
     for share in &settings.shares {
         let properties = json!({
             "Action": "lambda:InvokeFunction",
@@ -58,15 +59,7 @@ pub(crate) fn account_a(stack: &Stack, is_sam: bool) -> Value {
         add(&format!("PermissionOf{}", share.account), permission);
     }
     if let Some(bucket) = &settings.results_bucket {
-        let result = json!({"OutputLocation": format!("s3://{bucket}/")});
-        let configuration =
-            json!({"EnforceWorkGroupConfiguration": true, "ResultConfiguration": result});
-        let properties =
-            json!({"Name": settings.workgroup, "WorkGroupConfiguration": configuration});
-        add(
-            "Workgroup",
-            json!({"Type": "AWS::Athena::WorkGroup", "Properties": properties}),
-        );
+        add("Workgroup", workgroup(&settings.workgroup, bucket));
     }
     let function = json!({"Fn::GetAtt": ["Connector", "Arn"]});
     add("DataCatalog", data_catalog(&settings.catalog, &function));
@@ -77,6 +70,9 @@ pub(crate) fn account_a(stack: &Stack, is_sam: bool) -> Value {
         "Resources": resources,
         "Outputs": {"FunctionArn": {"Value": function}},
     });
+    if is_watched {
+        watch(&mut template, stack);
+    }
     if is_sam {
         template["Transform"] = json!("AWS::Serverless-2016-10-31");
     }
@@ -108,7 +104,7 @@ pub(crate) fn account_b(stack: &Stack, share: &Share) -> Value {
         "Description": format!("Querying {} of account {}", share.catalog, stack.account),
         "PolicyDocument": analysts,
     });
-    json!({
+    let mut template = json!({
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": format!("Athena connector for DynamoDB, shared by account {}", stack.account),
         "Resources": {
@@ -116,7 +112,20 @@ pub(crate) fn account_b(stack: &Stack, share: &Share) -> Value {
             "AnalystPolicy": {"Type": "AWS::IAM::ManagedPolicy", "Properties": analysts},
             "DataCatalog": data_catalog(&share.catalog, &json!(stack.function_arn().to_string())),
         },
-    })
+    });
+    if let Some(results) = &share.results {
+        let workgroup = workgroup(&results.workgroup, &results.bucket);
+        template["Resources"]["Workgroup"] = workgroup;
+    }
+    template
+}
+
+fn workgroup(name: &str, bucket: &str) -> Value {
+    let result = json!({"OutputLocation": format!("s3://{bucket}/")});
+    let configuration =
+        json!({"EnforceWorkGroupConfiguration": true, "ResultConfiguration": result});
+    let properties = json!({"Name": name, "WorkGroupConfiguration": configuration});
+    json!({"Type": "AWS::Athena::WorkGroup", "Properties": properties})
 }
 
 fn blanks(stack: &Stack) -> Blanks {
@@ -206,9 +215,77 @@ fn execution_role(stack: &Stack, blanks: &Blanks) -> Value {
     json!({"Type": "AWS::IAM::Role", "Properties": properties})
 }
 
-fn function(stack: &Stack, role: &Value, is_sam: bool) -> Value {
+/// Adds a dashboard and alarms, which tell a topic if one is given.
+fn watch(template: &mut Value, stack: &Stack) {
+    let namespace = namespace(stack);
+    let names = Names {
+        function: "${AthenaCatalogName}",
+        region: "${AWS::Region}",
+        timeout: "${LambdaTimeout}",
+        namespace: &namespace,
+    };
+    template["Parameters"]["AlarmTopicArn"] = json!({
+        "Type": "String", "Default": "", "Description": "Topic of SNS that alarms tell; empty for none",
+    });
+    template["Conditions"] =
+        json!({"HasAlarmTopic": {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmTopicArn"}, ""]}]}});
+    let topic =
+        json!({"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]});
+    for alarm in observability::alarms(&names) {
+        let properties = json!({
+            "AlarmName": {"Fn::Sub": format!("${{AthenaCatalogName}}-{}", alarm.id)},
+            "AlarmDescription": alarm.description,
+            "Metrics": queries(&alarm),
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "Threshold": alarm.threshold,
+            "EvaluationPeriods": alarm.periods,
+            "TreatMissingData": "notBreaching",
+            "AlarmActions": topic,
+        });
+        let name = format!("Alarm{}", alarm.id);
+        template["Resources"][name] =
+            json!({"Type": "AWS::CloudWatch::Alarm", "Properties": properties});
+    }
+    let body = observability::dashboard(&names).to_string();
+    let properties =
+        json!({"DashboardName": {"Ref": "AthenaCatalogName"}, "DashboardBody": {"Fn::Sub": body}});
+    template["Resources"]["Dashboard"] =
+        json!({"Type": "AWS::CloudWatch::Dashboard", "Properties": properties});
+}
+
+/// What an alarm watches, the last of which is what it judges.
+fn queries(alarm: &Alarm) -> Vec<Value> {
+    let is_judged = alarm.expression.is_none();
+    let mut queries: Vec<Value> = (alarm.metrics.iter())
+        .map(|metric| {
+            let dimension = json!({"Name": "FunctionName", "Value": {"Ref": "AthenaCatalogName"}});
+            let of = json!({
+                "Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": [dimension],
+            });
+            json!({
+                "Id": metric.id,
+                "ReturnData": is_judged,
+                "MetricStat": {"Metric": of, "Period": alarm.period(), "Stat": metric.statistic},
+            })
+        })
+        .collect();
+    if let Some(expression) = &alarm.expression {
+        let expression = if expression.contains("${") {
+            json!({"Fn::Sub": expression})
+        } else {
+            json!(expression)
+        };
+        queries.push(json!({"Id": "judged", "Expression": expression, "ReturnData": true}));
+    }
+    queries
+}
+
+fn function(stack: &Stack, role: &Value, is_sam: bool, is_watched: bool) -> Value {
     let wanted = crate::plan::function(stack);
     let mut variables = json!(wanted.variables);
+    if is_watched {
+        variables[observability::VARIABLE] = json!(namespace(stack));
+    }
     for (variable, parameter) in [
         ("spill_bucket", "SpillBucket"),
         ("spill_prefix", "SpillPrefix"),

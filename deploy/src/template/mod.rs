@@ -3,14 +3,23 @@
 //! What depends on the place stays open: account and Region are what they are where the template is deployed, and the names that
 //! the Java connector's template has as parameters are parameters here too.
 
+mod observability;
 mod cloudformation;
 mod terraform;
 
 use iam_policy_kit::Document;
 use serde_json::Value;
 
+use crate::stack::Stack;
+
 pub(crate) use cloudformation::{account_a, account_b};
 pub(crate) use terraform::configuration;
+
+/// Where the connector's metrics are.
+fn namespace(stack: &Stack) -> String {
+    let said = stack.settings.variables.get(observability::VARIABLE);
+    said.map_or_else(|| observability::NAMESPACE.to_owned(), Clone::clone)
+}
 
 /// Names in strings that a template tool fills in.
 pub(crate) struct Blanks {

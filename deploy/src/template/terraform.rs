@@ -7,11 +7,12 @@ use crate::documents;
 use crate::resource::function::{HANDLER, RUNTIME};
 use crate::settings::Role;
 use crate::stack::Stack;
-use crate::template::Blanks;
+use crate::template::observability::{self, Alarm, Names};
+use crate::template::{Blanks, namespace};
 
-/// The configuration of account A.
+/// The configuration of account A, with what watches the function if it `is_watched`.
 #[expect(clippy::too_many_lines, reason = "a block for each resource")]
-pub(crate) fn configuration(stack: &Stack) -> Value {
+pub(crate) fn configuration(stack: &Stack, is_watched: bool) -> Value {
     let settings = &stack.settings;
     let blanks = blanks(stack);
     let mut resources = Map::new();
@@ -104,7 +105,8 @@ pub(crate) fn configuration(stack: &Stack) -> Value {
             }),
         );
     }
-    add("aws_lambda_function", "connector", function(stack, &role));
+    let connector = function(stack, &role, is_watched);
+    add("aws_lambda_function", "connector", connector);
     for share in &settings.shares {
         add(
             "aws_lambda_permission",
@@ -137,7 +139,10 @@ pub(crate) fn configuration(stack: &Stack) -> Value {
             "parameters": {"function": "${aws_lambda_function.connector.arn}"},
         }),
     );
-    json!({
+    if is_watched {
+        watch(stack, &mut add);
+    }
+    let mut configuration = json!({
         "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": ">= 5.0"}}},
         "variable": {
             "function_name": {"type": "string", "default": settings.function},
@@ -149,7 +154,65 @@ pub(crate) fn configuration(stack: &Stack) -> Value {
         "provider": {"aws": {"region": "${var.region}"}},
         "data": {"aws_caller_identity": {"current": {}}},
         "resource": resources,
-    })
+    });
+    if is_watched {
+        configuration["variable"]["alarm_topics"] = json!({
+            "type": "list(string)", "default": [], "description": "Topics of SNS that alarms tell",
+        });
+    }
+    configuration
+}
+
+/// Adds a dashboard and alarms.
+fn watch(stack: &Stack, add: &mut impl FnMut(&str, &str, Value)) {
+    let (namespace, timeout) = (namespace(stack), stack.settings.timeout.to_string());
+    let names = Names {
+        function: "${var.function_name}",
+        region: "${var.region}",
+        timeout: &timeout,
+        namespace: &namespace,
+    };
+    for alarm in observability::alarms(&names) {
+        let name = format!("{}-{}", names.function, alarm.id);
+        add(
+            "aws_cloudwatch_metric_alarm",
+            &alarm.id.to_lowercase(),
+            json!({
+                "alarm_name": name,
+                "alarm_description": alarm.description,
+                "comparison_operator": "GreaterThanOrEqualToThreshold",
+                "threshold": alarm.threshold,
+                "evaluation_periods": alarm.periods,
+                "treat_missing_data": "notBreaching",
+                "alarm_actions": "${var.alarm_topics}",
+                "metric_query": queries(&alarm),
+            }),
+        );
+    }
+    let body = observability::dashboard(&names).to_string();
+    let dashboard = json!({"dashboard_name": names.function, "dashboard_body": body});
+    add("aws_cloudwatch_dashboard", "connector", dashboard);
+}
+
+/// What an alarm watches, the last of which is what it judges.
+fn queries(alarm: &Alarm) -> Vec<Value> {
+    let is_judged = alarm.expression.is_none();
+    let mut queries: Vec<Value> = (alarm.metrics.iter())
+        .map(|metric| {
+            json!({
+                "id": metric.id,
+                "return_data": is_judged,
+                "metric": {
+                    "namespace": metric.namespace, "metric_name": metric.name, "period": alarm.period(),
+                    "stat": metric.statistic, "dimensions": {"FunctionName": "${var.function_name}"},
+                },
+            })
+        })
+        .collect();
+    if let Some(expression) = &alarm.expression {
+        queries.push(json!({"id": "judged", "expression": expression, "return_data": true}));
+    }
+    queries
 }
 
 fn blanks(stack: &Stack) -> Blanks {
@@ -180,9 +243,12 @@ fn text(blanks: &Blanks, document: &Document) -> Value {
     Value::String(blanks.in_document(document).to_string())
 }
 
-fn function(stack: &Stack, role: &str) -> Value {
+fn function(stack: &Stack, role: &str, is_watched: bool) -> Value {
     let wanted = crate::plan::function(stack);
     let mut variables = json!(wanted.variables);
+    if is_watched {
+        variables[observability::VARIABLE] = json!(namespace(stack));
+    }
     variables["spill_bucket"] = json!("${var.spill_bucket}");
     variables["spill_prefix"] = json!("${var.spill_prefix}");
     let architecture = stack

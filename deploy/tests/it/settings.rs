@@ -24,7 +24,7 @@ fn everything_that_is_wrong_is_said_at_once() {
             "--memory=64",
             "--timeout=901",
             "--tables=a",
-            "--kms-key=alias/spill",
+            "--kms-key=spill key",
             "--env=AWS_REGION=x",
             "--env=spill_bucket=x",
             "--env=secret",
@@ -182,4 +182,26 @@ fn the_file_to_begin_with_is_taken_as_it_is_and_with_all_that_it_shows() {
         );
     }
     assert!(all.iter().filter(|line| line.contains(" = ")).count() > 30);
+}
+
+#[test]
+fn a_package_that_is_too_large_to_be_sent_is_refused_before_the_first_call() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("bootstrap.zip");
+    let file = std::fs::File::create(&path).unwrap();
+    file.set_len(52_428_801).unwrap();
+    let words = [
+        "plan",
+        "--spill-bucket=spill",
+        "--region=us-east-1",
+        "--zip",
+        path.to_str().unwrap(),
+    ];
+    let output = run(&words, &[]);
+    assert_eq!(output.status.code(), Some(64));
+    let talk = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        talk.contains("at most 52428800 bytes") && talk.contains("see what else is in this one"),
+        "{talk}"
+    );
 }

@@ -30,9 +30,10 @@ pub(crate) struct Wanted {
 }
 
 /// What there is under a bucket's name.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) enum Found {
     /// Nothing.
+    #[default]
     Absent,
     /// Somebody else's bucket, or one that we may not see.
     Foreign,
