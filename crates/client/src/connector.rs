@@ -121,6 +121,10 @@ impl Connector {
         self.shared.identity.clone()
     }
 
+    pub(crate) fn invoker(&self) -> Arc<dyn Invoker> {
+        self.shared.invoker.clone()
+    }
+
     pub(crate) fn store(&self) -> Arc<dyn SpillStore> {
         self.shared.store.clone()
     }

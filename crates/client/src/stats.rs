@@ -57,6 +57,7 @@ impl Figures {
         self.source.pages += other.source.pages;
         self.source.items += other.source.items;
         self.source.bytes += other.source.bytes;
+        self.source.milli_units += other.source.milli_units;
     }
 }
 
@@ -73,6 +74,8 @@ pub struct SourceFigures {
     pub items: u64,
     /// Bytes of them.
     pub bytes: u64,
+    /// Thousandths of the read units that they cost.
+    pub milli_units: u64,
 }
 
 impl SourceFigures {
@@ -129,6 +132,7 @@ impl QueryStats {
                 source.pages += summary.pages;
                 source.items += summary.items;
                 source.bytes += summary.bytes;
+                source.milli_units += summary.milli_units;
             }
         }
     }
@@ -144,6 +148,7 @@ struct CallSummary {
     pages: u64,
     items: u64,
     bytes: u64,
+    milli_units: u64,
 }
 
 impl CallSummary {
@@ -163,6 +168,7 @@ impl CallSummary {
                 pages: number("pages")?,
                 items: number("items").unwrap_or_default(),
                 bytes: number("bytes").unwrap_or_default(),
+                milli_units: number("milli_capacity").unwrap_or_default(),
             })
         })
     }
@@ -214,12 +220,13 @@ mod tests {
     fn figures_of_the_source_are_complete_only_if_every_call_told() {
         let stats = QueryStats::default();
         stats.add_log_of_read(Some(
-            r#"{"message":"request done","pages":2,"items":5,"bytes":70}"#,
+            r#"{"message":"request done","pages":2,"items":5,"bytes":70,"milli_capacity":1500}"#,
         ));
         assert!(stats.figures().source.are_complete());
         stats.add_log_of_read(None);
         let source = stats.figures().source;
         assert_eq!((source.told, source.untold, source.pages), (1, 1, 2));
+        assert_eq!(source.milli_units, 1500);
         assert!(!source.are_complete());
     }
 

@@ -3,6 +3,7 @@
 use super::documents;
 use super::ledger::Ledger;
 use super::rules::Rule;
+use crate::connector::Connector;
 use crate::invoke::{InvokeError, Invoker};
 use crate::store::SpillStore;
 use athena_protocol::block::Framing;
@@ -21,6 +22,17 @@ pub struct Target {
     pub store: Arc<dyn SpillStore>,
     /// The catalog that the connector is told to be.
     pub catalog: String,
+}
+
+impl Target {
+    /// What queries of this connector ask.
+    pub fn of(connector: &Connector) -> Self {
+        Self {
+            invoker: connector.invoker(),
+            store: connector.store(),
+            catalog: connector.catalog().to_owned(),
+        }
+    }
 }
 
 /// A conversation with the connector.
