@@ -233,7 +233,7 @@ async fn what_one_caller_looked_up_is_not_shown_to_another() {
     }
     assert_eq!(signers(&stack), [ACCESS_KEY_ID; 3]);
     // The caller may not read what the function has looked up.
-    let fault = athena_testkit::dynamodb::Fault::Deny;
+    let fault = athena_testkit::dynamodb::Fault::AccessDenied;
     stack.aws.dynamodb.fail_next("DescribeTable", 1, fault);
     let request = Request::GetTable(GetTableRequest {
         identity: Some(caller()),

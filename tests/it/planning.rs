@@ -102,7 +102,10 @@ async fn whole_keys_are_fetched_together() {
 #[tokio::test]
 async fn a_role_that_may_not_fetch_many_items_has_them_queried_for() {
     let (stack, table) = with_visits(|_| ()).await;
-    stack.aws.dynamodb.fail_next("BatchGetItem", 1, Fault::Deny);
+    stack
+        .aws
+        .dynamodb
+        .fail_next("BatchGetItem", 1, Fault::AccessDenied);
     let keys = Constraints {
         summary: [
             ("site".to_owned(), texts(["site1", "site2"])),

@@ -44,7 +44,8 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&format!("cannot start the asynchronous runtime: {error}")),
     };
-    match runtime.block_on(lambda::run(|| service(&var))) {
+    let start = move || async move { service(&var).await };
+    match runtime.block_on(lambda::run(start)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => refuse(&format!("the Lambda Runtime API cannot be used: {error}")),
     }
@@ -55,7 +56,12 @@ async fn service(var: &(dyn Fn(&str) -> Option<String> + Sync)) -> Result<Servic
     let config = Config::from_vars(&|name| var(name))
         .map_err(|error| Fault::invalid_input(error.to_string()))?;
     let federation = config.federation.clone();
-    let shared = aws::shared_config(&federation.region, federation.native_roots).await;
+    let shared = aws::shared_config(
+        &federation.region,
+        federation.native_roots,
+        federation.patience,
+    )
+    .await;
     let kms = aws_sdk_kms::Client::new(&shared);
     let keys: Arc<dyn KeyFactory> = match &federation.spill.encryption {
         Encryption::Off => Arc::new(NoKeys),

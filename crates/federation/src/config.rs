@@ -45,10 +45,18 @@ pub const DEADLINE_MARGIN_MS: &str = "deadline_margin_ms";
 pub const METRICS_NAMESPACE: &str = "metrics_namespace";
 /// Name of the function. Set by Lambda.
 pub const AWS_LAMBDA_FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
+/// Milliseconds after which a call to AWS that was not answered is made again, 100 to 900000. Other limits follow: one attempt may take
+/// half as much again, all of a call's attempts four and a half times as much, and a body may stand still for a quarter. Default 20000.
+pub const ANSWER_TIMEOUT_MS: &str = "answer_timeout_ms";
+/// Milliseconds, at most, before a call to AWS that failed is made again for the first time, 1 to 60000; the pause is random, and its
+/// limit doubles each time, up to 5 seconds. Default 1000.
+pub const RETRY_DELAY_MS: &str = "retry_delay_ms";
 /// Region of all clients. Set by Lambda.
 pub const AWS_REGION: &str = "AWS_REGION";
 /// Memory of the function in MB. Set by Lambda. Default 3008.
 pub const AWS_LAMBDA_FUNCTION_MEMORY_SIZE: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
+/// Invocations that a process is given at once. Set by Lambda for functions on Managed Instances. Default 1.
+pub const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 /// `true` trusts the system's root certificates instead of Amazon's own. Default `false`.
 pub const NATIVE_ROOTS: &str = "native_root_certificates";
 
@@ -69,6 +77,26 @@ pub struct Config {
     pub native_roots: bool,
     /// Where the figures of calls are written for CloudWatch, if they are.
     pub metrics: Option<MetricsConfig>,
+    /// How long AWS is waited for.
+    pub patience: Patience,
+}
+
+/// How long AWS is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// Time until an answer begins.
+    pub answer: Duration,
+    /// Largest pause before the first repetition.
+    pub first_pause: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            answer: Duration::from_secs(20),
+            first_pause: Duration::from_secs(1),
+        }
+    }
 }
 
 /// Options of spilling.
@@ -167,6 +195,7 @@ impl Config {
         let memory_mb = vars
             .number(AWS_LAMBDA_FUNCTION_MEMORY_SIZE, 1, 1 << 20)
             .unwrap_or(3008);
+        let calls = vars.number(MAX_CONCURRENCY, 1, 1 << 20).unwrap_or(1);
         let config = Self {
             region,
             spill: SpillConfig {
@@ -180,7 +209,7 @@ impl Config {
                 queue: queue
                     .and_then(|blocks| NonZeroUsize::new(usize::try_from(blocks).ok()?))
                     .unwrap_or(const { NonZeroUsize::new(2).expect("two is not zero") }),
-                in_flight_bytes: in_flight_bytes(memory_mb),
+                in_flight_bytes: in_flight_bytes(memory_mb / calls),
             },
             throttle: vars.throttle(),
             query_status_polling: vars.switch(QUERY_STATUS_POLLING, true),
@@ -195,6 +224,7 @@ impl Config {
                     namespace,
                     function: vars.text(AWS_LAMBDA_FUNCTION_NAME).unwrap_or_default(),
                 }),
+            patience: vars.patience(),
         };
         if vars.problems.is_empty() {
             Ok(config)
@@ -206,7 +236,7 @@ impl Config {
     }
 }
 
-/// A quarter of what the function has beyond its own needs, between one block of 16 MB and two.
+/// A quarter of what a call has beyond the function's own needs, between one block of 16 MB and two.
 fn in_flight_bytes(memory_mb: u64) -> usize {
     let spare = usize::try_from(memory_mb)
         .unwrap_or(usize::MAX)
@@ -268,6 +298,18 @@ impl Vars<'_> {
             ));
         }
         number
+    }
+
+    fn patience(&mut self) -> Patience {
+        let default = Patience::default();
+        let mut millis = |name, least, most, default| {
+            let set = self.number(name, least, most);
+            set.map_or(default, Duration::from_millis)
+        };
+        Patience {
+            answer: millis(ANSWER_TIMEOUT_MS, 100, LAMBDAS_LONGEST_MS, default.answer),
+            first_pause: millis(RETRY_DELAY_MS, 1, 60_000, default.first_pause),
+        }
     }
 
     fn throttle(&mut self) -> ThrottleConfig {
@@ -346,6 +388,39 @@ mod tests {
     fn config(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let vars: BTreeMap<_, _> = vars.iter().copied().collect();
         Config::from_vars(&|name| vars.get(name).map(|text| (*text).to_owned()))
+    }
+
+    #[test]
+    fn aws_is_waited_for_as_long_as_is_said() {
+        let region = ("AWS_REGION", "eu-west-1");
+        assert_eq!(config(&[region]).unwrap().patience, Patience::default());
+        let said = [
+            region,
+            ("answer_timeout_ms", "700"),
+            ("retry_delay_ms", "5"),
+        ];
+        let patience = config(&said).unwrap().patience;
+        let millis = Duration::from_millis;
+        assert_eq!(
+            (patience.answer, patience.first_pause),
+            (millis(700), millis(5))
+        );
+        let wrong = [region, ("answer_timeout_ms", "99"), ("retry_delay_ms", "0")];
+        assert_eq!(config(&wrong).unwrap_err().problems.len(), 2);
+    }
+
+    #[test]
+    fn calls_side_by_side_share_the_memory_of_the_function() {
+        let in_flight = |memory: &str, calls: &str| {
+            let vars = [
+                ("AWS_REGION", "eu-west-1"),
+                (AWS_LAMBDA_FUNCTION_MEMORY_SIZE, memory),
+                (MAX_CONCURRENCY, calls),
+            ];
+            config(&vars).unwrap().spill.in_flight_bytes
+        };
+        assert_eq!(in_flight("2048", "1"), 32 << 20);
+        assert_eq!(in_flight("2048", "16"), 16 << 20);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Refusals of KMS as faults: what was being done, with which key, and the permission that is missing.
 
+use crate::aws::is_late;
 use crate::fault::Fault;
 use athena_protocol::wire::SourceErrorCode;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -47,7 +48,11 @@ pub(crate) fn fault<E: ProvideErrorMetadata, R>(
         Some("ThrottlingException" | "LimitExceededException") => SourceErrorCode::Throttling,
         _ => SourceErrorCode::InternalService,
     };
-    let reason = code.unwrap_or("the service cannot be reached");
+    let reason = code.unwrap_or(match error {
+        late if is_late(late) => "the service did not answer in time",
+        SdkError::DispatchFailure(_) => "the service cannot be reached",
+        _ => "the service's answer cannot be used",
+    });
     Fault::new(
         source_code,
         format!("cannot {doing} KMS key `{key_id}`: {reason}"),

@@ -3,12 +3,14 @@
 use crate::clock::{Clock, SystemClock};
 use crate::dispatch::{Invocation, Service};
 use crate::fault::Fault;
-use athena_protocol::wire::SourceErrorCode;
+use athena_protocol::wire::{Response, SourceErrorCode};
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::OnceCell;
 
 /// Variable that tells where the Runtime API is; without it this is not a Lambda function.
 pub const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
@@ -16,41 +18,51 @@ pub const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 /// Answers invocations until the environment ends.
 ///
 /// `start` makes the service on the first invocation, so that the first poll does not wait for it; its fault is the answer to
-/// each call, and it is tried again on the next.
+/// each call, and it is tried again on the next. Where Lambda gives a process several invocations at once (Managed Instances, which
+/// say so in [`MAX_CONCURRENCY`](crate::config::MAX_CONCURRENCY)), so many are answered side by side by one service.
 ///
 /// # Errors
 /// If the Runtime API cannot be reached.
 pub async fn run<F, S>(start: F) -> Result<(), Error>
 where
-    F: Fn() -> S + Sync,
+    F: Fn() -> S + Send + Sync + 'static,
+    S: Future<Output = Result<Service, Fault>> + Send + 'static,
+{
+    let shared = Arc::new((OnceCell::new(), start));
+    let answer = move |event: LambdaEvent<Event>| answer(shared.clone(), event);
+    lambda_runtime::run_concurrent(service_fn(answer)).await
+}
+
+async fn answer<F, S>(
+    shared: Arc<(OnceCell<Service>, F)>,
+    event: LambdaEvent<Event>,
+) -> Result<Response, Answerable>
+where
+    F: Fn() -> S,
     S: Future<Output = Result<Service, Fault>>,
 {
-    let service = tokio::sync::OnceCell::new();
-    let (service, start) = (&service, &start);
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
-        let invocation = Invocation {
-            request_id: event.context.request_id,
-            function_arn: event.context.invoked_function_arn,
-            deadline: deadline(event.context.deadline, SystemClock.since_epoch()),
-        };
-        // Half of the time, as its own setting of what to keep back is not read yet.
-        let time = invocation
-            .deadline
-            .saturating_sub(SystemClock.since_epoch())
-            / 2;
-        let started = tokio::time::timeout(time, service.get_or_try_init(start)).await;
-        let service = started
-            .unwrap_or_else(|_| Err(slow_start()))
-            .map_err(Answerable)?;
-        let Event::Json(document) = event.payload else {
-            return Err(Answerable(no_json()));
-        };
-        service
-            .call(document.get().as_bytes(), invocation)
-            .await
-            .map_err(Answerable)
-    }))
-    .await
+    let (service, start) = &*shared;
+    let invocation = Invocation {
+        request_id: event.context.request_id,
+        function_arn: event.context.invoked_function_arn,
+        deadline: deadline(event.context.deadline, SystemClock.since_epoch()),
+    };
+    // Half of the time, as its own setting of what to keep back is not read yet.
+    let time = invocation
+        .deadline
+        .saturating_sub(SystemClock.since_epoch())
+        / 2;
+    let started = tokio::time::timeout(time, service.get_or_try_init(start)).await;
+    let service = started
+        .unwrap_or_else(|_| Err(slow_start()))
+        .map_err(Answerable)?;
+    let Event::Json(document) = event.payload else {
+        return Err(Answerable(no_json()));
+    };
+    service
+        .call(document.get().as_bytes(), invocation)
+        .await
+        .map_err(Answerable)
 }
 
 /// When Lambda ends the call, as time since 1970-01-01.

@@ -118,9 +118,11 @@ async fn next(
 ) -> Result<Option<RecordBatch>, Fault> {
     match spiller {
         None => batches.next().await.transpose(),
+        // In this order: an answer that has failed already needs no more rows.
         Some(spiller) => tokio::select! {
-            batch = batches.next() => batch.transpose(),
+            biased;
             fault = spiller.failure() => Err(fault),
+            batch = batches.next() => batch.transpose(),
         },
     }
 }

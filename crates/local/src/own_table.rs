@@ -239,6 +239,8 @@ const OPTIONS: &[&str] = &[
     "throttle_patience_ms",
     "query_status_polling",
     "deadline_margin_ms",
+    "answer_timeout_ms",
+    "retry_delay_ms",
     "disable_glue",
     "glue_catalog",
     "glue_connection",

@@ -1,18 +1,21 @@
 //! The one call of Athena that a connector makes: is this query still running?
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::aws_json::{answer_1_1 as answer, refuse_1_1 as refuse};
+use crate::fault::{ANY, Body, Dialect, Faults, spoil};
 use crate::server::Server;
 use crate::{Error, aws_json};
+
+pub use crate::fault::Fault;
 
 /// An Athena that knows the states of queries, none at first. Dropping it ends it.
 #[derive(Debug)]
@@ -36,17 +39,6 @@ pub enum State {
     Cancelled,
 }
 
-/// What happens to a call instead of a plain answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// 400 `TooManyRequestsException`.
-    Throttle,
-    /// 400 `AccessDeniedException`.
-    AccessDenied,
-    /// 500 `InternalServerException`.
-    InternalError,
-}
-
 impl Athena {
     /// Starts an Athena that knows no query.
     ///
@@ -55,6 +47,7 @@ impl Athena {
     pub async fn start() -> Result<Self, Error> {
         let front = Arc::new(Front {
             record: Mutex::default(),
+            faults: Faults::default(),
             asked: watch::Sender::new(0),
         });
         let asked = front.clone();
@@ -74,8 +67,12 @@ impl Athena {
 
     /// Has the next `calls` calls meet `fault`, after those that were asked for before.
     pub fn fail_next(&self, calls: usize, fault: Fault) {
-        let faults = &mut self.front.lock().faults;
-        faults.extend(std::iter::repeat_n(fault, calls));
+        self.front.faults.add(ANY, calls, fault);
+    }
+
+    /// Forgets the faults to come.
+    pub fn clear_faults(&self) {
+        self.front.faults.clear();
     }
 
     /// The queries that were asked for, in order, once a call.
@@ -94,18 +91,18 @@ impl Athena {
 #[derive(Debug)]
 struct Front {
     record: Mutex<Record>,
+    faults: Faults,
     asked: watch::Sender<usize>,
 }
 
 #[derive(Debug, Default)]
 struct Record {
     states: HashMap<String, State>,
-    faults: VecDeque<Fault>,
     asked: Vec<String>,
 }
 
 impl Front {
-    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
         let (head, body) = request.into_parts();
         let body = body
             .collect()
@@ -116,25 +113,21 @@ impl Front {
         let (Some(query_id), "GetQueryExecution") = (query_id, aws_json::operation(&head.headers))
         else {
             let problem = "only GetQueryExecution with an id is offered";
-            return refuse(StatusCode::BAD_REQUEST, "InvalidRequestException", problem);
+            let refusal = refuse(StatusCode::BAD_REQUEST, "InvalidRequestException", problem);
+            return spoil(None, refusal).await;
         };
-        let (fault, state) = {
+        let fault = self.faults.next("GetQueryExecution");
+        if let Some(fault) = fault {
+            fault.dawdle().await;
+        }
+        let state = {
             let mut record = self.lock();
             record.asked.push(query_id.to_owned());
-            let state = record.states.get(query_id).copied();
-            (record.faults.pop_front(), state)
+            record.states.get(query_id).copied()
         };
-        let response = match (fault, state) {
-            (Some(fault), _) => {
-                let (status, kind) = match fault {
-                    Fault::Throttle => (StatusCode::BAD_REQUEST, "TooManyRequestsException"),
-                    Fault::AccessDenied => (StatusCode::BAD_REQUEST, "AccessDeniedException"),
-                    Fault::InternalError => {
-                        (StatusCode::INTERNAL_SERVER_ERROR, "InternalServerException")
-                    }
-                };
-                refuse(status, kind, "as asked for")
-            }
+        let refusal = fault.and_then(|fault| fault.refusal(Dialect::Athena));
+        let response = match (refusal, state) {
+            (Some(refusal), _) => refusal,
             (None, Some(state)) => told(query_id, state),
             (None, None) => refuse(
                 StatusCode::BAD_REQUEST,
@@ -143,7 +136,7 @@ impl Front {
             ),
         };
         self.asked.send_modify(|asked| *asked += 1);
-        response
+        spoil(fault, response).await
     }
 
     fn lock(&self) -> MutexGuard<'_, Record> {
@@ -151,7 +144,7 @@ impl Front {
     }
 }
 
-fn told(query_id: &str, state: State) -> Response<Full<Bytes>> {
+fn told(query_id: &str, state: State) -> Response<Bytes> {
     let state = match state {
         State::Queued => "QUEUED",
         State::Running => "RUNNING",

@@ -1,7 +1,6 @@
 //! The answers of the AWS JSON protocol: of version 1.0, which DynamoDB speaks, with checksums; of version 1.1; and errors of both.
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Response, StatusCode};
 use serde_json::{Value, json};
@@ -40,19 +39,19 @@ pub(crate) fn head(status: StatusCode, length: u64, crc32: u32) -> Response<()> 
 }
 
 /// An answer with the whole body in hand.
-pub(crate) fn answer(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
-    head(status, body.len() as u64, crc32fast::hash(&body)).map(|()| Full::new(body))
+pub(crate) fn answer(status: StatusCode, body: Bytes) -> Response<Bytes> {
+    head(status, body.len() as u64, crc32fast::hash(&body)).map(|()| body)
 }
 
 /// An error of DynamoDB, by its name in the service's model.
-pub(crate) fn fault(status: StatusCode, kind: &str, message: &str) -> Response<Full<Bytes>> {
+pub(crate) fn fault(status: StatusCode, kind: &str, message: &str) -> Response<Bytes> {
     let body =
         json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{kind}"), "message": message });
     answer(status, body.to_string().into())
 }
 
 /// An answer in version 1.1 of the protocol, which the younger services speak.
-pub(crate) fn answer_1_1(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
+pub(crate) fn answer_1_1(status: StatusCode, body: &Value) -> Response<Bytes> {
     let mut response = answer(status, body.to_string().into());
     let version = HeaderValue::from_static("application/x-amz-json-1.1");
     response.headers_mut().insert(CONTENT_TYPE, version);
@@ -60,17 +59,16 @@ pub(crate) fn answer_1_1(status: StatusCode, body: &Value) -> Response<Full<Byte
 }
 
 /// An error in that version, by its name in the service's model.
-pub(crate) fn refuse_1_1(status: StatusCode, kind: &str, message: &str) -> Response<Full<Bytes>> {
+pub(crate) fn refuse_1_1(status: StatusCode, kind: &str, message: &str) -> Response<Bytes> {
     answer_1_1(status, &json!({"__type": kind, "Message": message}))
 }
 
 /// What DynamoDB says when a table's capacity is used up.
-pub(crate) fn throttled() -> Response<Full<Bytes>> {
-    let message = "The level of configured provisioned throughput for the table was exceeded. \
-                   Consider increasing your provisioning level with the UpdateTable API.";
-    fault(
-        StatusCode::BAD_REQUEST,
-        "ProvisionedThroughputExceededException",
-        message,
-    )
+pub(crate) fn throttled() -> Response<Bytes> {
+    let kind = "ProvisionedThroughputExceededException";
+    fault(StatusCode::BAD_REQUEST, kind, THROTTLED)
 }
+
+/// The same as text.
+pub(crate) const THROTTLED: &str = "The level of configured provisioned throughput for the table was exceeded. \
+                                    Consider increasing your provisioning level with the UpdateTable API.";

@@ -1,17 +1,12 @@
 //! DynamoDB in memory: embedded dynoxide behind a front that counts the calls and fails on demand.
 
-use std::collections::{HashMap, VecDeque};
-use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use bytes::Bytes;
-use futures::{FutureExt, StreamExt, future};
-use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full, StreamBody};
-use hyper::body::{Frame, Incoming};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper::header::CONTENT_LENGTH;
 use hyper::{HeaderMap, Request, Response, StatusCode};
 use hyper_util::client::legacy::Client;
@@ -19,11 +14,15 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use crate::credentials::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, signer};
+use crate::fault::{Body, Dialect, Faults, spoil, whole};
 use crate::server::Server;
 use crate::{Error, aws_json};
+
+pub use crate::fault::Fault;
 
 /// A DynamoDB of its own, empty at first. Dropping it ends it.
 #[derive(Debug)]
@@ -51,21 +50,6 @@ pub struct Call {
     pub status: u16,
     /// The bytes of the answer's body that were sent.
     pub response_bytes: usize,
-}
-
-/// What happens to a call instead of a plain answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// 400 `ProvisionedThroughputExceededException`.
-    Throttle,
-    /// 400 `AccessDeniedException`.
-    Deny,
-    /// 500 `InternalServerError`.
-    InternalError,
-    /// The true answer, of which half is sent before the connection breaks.
-    Truncate,
-    /// The true answer, this much later.
-    Delay(Duration),
 }
 
 impl DynamoDb {
@@ -105,6 +89,8 @@ impl DynamoDb {
             engine: format!("{endpoint}/"),
             client: Client::builder(TokioExecutor::new()).build(connector),
             record: Mutex::default(),
+            faults: Faults::default(),
+            answered: watch::Sender::new(()),
         });
         let asked = front.clone();
         let server = Server::start(NAME, move |request| asked.clone().answer(request)).await?;
@@ -140,16 +126,22 @@ impl DynamoDb {
             .count()
     }
 
+    /// Waits until so many calls of `operation` were answered, or are about to be.
+    pub async fn was_asked(&self, operation: &str, calls: usize) {
+        let mut answered = self.front.answered.subscribe();
+        // The sender lives as long as this value.
+        let _ = answered.wait_for(|()| self.count(operation) >= calls).await;
+    }
+
     /// Forgets the calls and the faults to come; the tables stay.
     pub fn reset(&self) {
         *self.front.lock() = Record::default();
+        self.front.faults.clear();
     }
 
     /// Has the next `calls` calls of `operation` meet `fault`, after those that were asked for before.
     pub fn fail_next(&self, operation: &str, calls: usize, fault: Fault) {
-        let mut record = self.front.lock();
-        let faults = record.faults.entry(operation.to_owned()).or_default();
-        faults.extend(std::iter::repeat_n(fault, calls));
+        self.front.faults.add(operation, calls, fault);
     }
 }
 
@@ -184,15 +176,14 @@ struct Front {
     engine: String,
     client: Client<HttpConnector, Full<Bytes>>,
     record: Mutex<Record>,
+    faults: Faults,
+    answered: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
 struct Record {
     calls: Vec<Call>,
-    faults: HashMap<String, VecDeque<Fault>>,
 }
-
-type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 impl Front {
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
@@ -206,55 +197,30 @@ impl Front {
         };
         let body = body.to_bytes();
         let access_key_id = signer(&head.headers);
-        let fault = self
-            .lock()
-            .faults
-            .get_mut(&operation)
-            .and_then(VecDeque::pop_front);
-        let response = match fault {
-            Some(Fault::Throttle) => aws_json::throttled(),
-            Some(Fault::Deny) => aws_json::fault(
-                StatusCode::BAD_REQUEST,
-                "AccessDeniedException",
-                "not authorized to perform this action",
-            ),
-            Some(Fault::InternalError) => {
-                let status = StatusCode::INTERNAL_SERVER_ERROR;
-                aws_json::fault(status, "InternalServerError", "Internal server error")
-            }
-            Some(Fault::Delay(delay)) => {
-                tokio::time::sleep(delay).await;
+        let fault = self.faults.next(&operation);
+        let refusal = fault.and_then(|fault| fault.refusal(Dialect::DynamoDb));
+        let response = match (refusal, fault) {
+            (Some(refusal), _) => refusal,
+            (None, fault) => {
+                if let Some(fault) = fault {
+                    fault.dawdle().await;
+                }
                 self.forward(head.headers, body.clone()).await
             }
-            Some(Fault::Truncate) | None => self.forward(head.headers, body.clone()).await,
         };
-        let (head, answer) = response.into_parts();
-        // The body is in memory, so this is done at once.
-        let answer = answer
-            .collect()
-            .await
-            .map(http_body_util::Collected::to_bytes);
-        let answer = answer.unwrap_or_default();
-        let sent = if fault == Some(Fault::Truncate) {
-            answer.len() / 2
-        } else {
-            answer.len()
-        };
+        let length = response.body().len();
+        let sent = fault.map_or(length, |fault| fault.sent(length));
         // Before the last byte leaves, so that a caller who has its answer also finds it here.
         self.lock().calls.push(Call {
             access_key_id,
-            ..call(operation, body, head.status, sent)
+            ..call(operation, body, response.status(), sent)
         });
-        let body = if sent < answer.len() {
-            cut(answer.slice(..sent))
-        } else {
-            whole(Full::new(answer))
-        };
-        Response::from_parts(head, body)
+        self.answered.send_replace(());
+        spoil(fault, response).await
     }
 
     /// The engine's answer, with the checksum of its body as the service sends it.
-    async fn forward(&self, headers: HeaderMap, body: Bytes) -> Response<Full<Bytes>> {
+    async fn forward(&self, headers: HeaderMap, body: Bytes) -> Response<Bytes> {
         let mut request = Request::new(Full::new(by_name(body)));
         *request.method_mut() = hyper::Method::POST;
         *request.uri_mut() = self.engine.parse().expect("a socket address makes a URI");
@@ -317,24 +283,4 @@ fn by_name(request: Bytes) -> Bytes {
     }
 }
 
-fn whole(body: Full<Bytes>) -> Body {
-    body.map_err(|never| match never {}).boxed_unsync()
-}
-
-/// `part`, and then a broken connection instead of the rest.
-fn cut(part: Bytes) -> Body {
-    let broken = async {
-        // hyper throws away what it has not written when a body fails, so it gets the time to write.
-        tokio::time::sleep(TIME_TO_WRITE).await;
-        Err(io::Error::new(
-            io::ErrorKind::ConnectionReset,
-            "cut on purpose",
-        ))
-    };
-    let part = future::ready(Ok(Frame::data(part)));
-    StreamBody::new(part.into_stream().chain(broken.into_stream())).boxed_unsync()
-}
-
 const NAME: &str = "DynamoDB";
-/// Long for a few megabytes on loopback.
-const TIME_TO_WRITE: Duration = Duration::from_millis(50);

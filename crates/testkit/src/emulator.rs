@@ -28,6 +28,7 @@ use bytes::Bytes;
 
 use crate::Error;
 use crate::credentials::REGION;
+use crate::fault::Fault;
 use crate::server::Server;
 
 use environment::Function;
@@ -60,6 +61,8 @@ impl Emulator {
                 environment: BTreeMap::new(),
                 timeout: Duration::from_mins(15),
                 memory_mb: 3008,
+                clock_ahead_ms: 0,
+                calls_a_process: 1,
             },
             concurrency: 1,
         }
@@ -70,6 +73,16 @@ impl Emulator {
     /// The invocation goes on when the returned future is dropped, as it does in the service when a caller hangs up.
     pub async fn invoke(&self, payload: Bytes) -> InvokeOutcome {
         self.pool.clone().invoke(payload).await
+    }
+
+    /// Has the next `calls` calls of the Runtime API meet `fault`: of `next`, `response` or `error`, as its paths end.
+    pub fn fail_next(&self, operation: &str, calls: usize, fault: Fault) {
+        self.pool.faults.add(operation, calls, fault);
+    }
+
+    /// Forgets the faults to come.
+    pub fn clear_faults(&self) {
+        self.pool.faults.clear();
     }
 
     /// Where the Invoke API listens: `http://127.0.0.1:port`.
@@ -200,6 +213,21 @@ impl Builder {
         self
     }
 
+    /// How many milliseconds the clock by which the function is told its deadline is ahead of the machine's: 0 unless told.
+    #[must_use]
+    pub fn clock_ahead_ms(mut self, millis: i64) -> Self {
+        self.function.clock_ahead_ms = millis;
+        self
+    }
+
+    /// How many invocations one process is given at once, as Lambda Managed Instances do: 1 unless told. It is told so in
+    /// `AWS_LAMBDA_MAX_CONCURRENCY`, and has to poll as often.
+    #[must_use]
+    pub fn calls_a_process(mut self, calls: usize) -> Self {
+        self.function.calls_a_process = calls;
+        self
+    }
+
     /// How many processes may run at once: 1 unless told. Each is started when no idle one is at hand.
     #[must_use]
     pub fn concurrency(mut self, processes: usize) -> Self {
@@ -210,9 +238,9 @@ impl Builder {
     /// Opens the Invoke API. No process is started before the first invocation.
     ///
     /// # Errors
-    /// [`Error::Listen`] when there is no port, [`Error::Setting`] for a concurrency of 0.
+    /// [`Error::Listen`] when there is no port, [`Error::Setting`] for a concurrency, or room in a process, of 0.
     pub async fn start(self) -> Result<Emulator, Error> {
-        if self.concurrency == 0 {
+        if self.concurrency == 0 || self.function.calls_a_process == 0 {
             let (expected, got) = ("at least 1", "0".to_owned());
             return Err(Error::Setting {
                 setting: "concurrency",

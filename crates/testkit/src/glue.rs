@@ -1,35 +1,27 @@
 //! The three calls of the Glue Data Catalog that a connector makes: databases, tables, one table; and the two that keep a table.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::{Request, Response, StatusCode};
+use hyper::{HeaderMap, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::aws_json::{answer_1_1 as answer, refuse_1_1 as refuse};
 use crate::credentials::signer;
+use crate::fault::{ANY, Body, Dialect, Faults, spoil};
 use crate::server::Server;
 use crate::{Error, aws_json};
+
+pub use crate::fault::Fault;
 
 /// A data catalog, empty at first. Dropping it ends it.
 #[derive(Debug)]
 pub struct Glue {
     server: Server,
     front: Arc<Front>,
-}
-
-/// What happens to a call instead of a plain answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// 400 `ThrottlingException`.
-    Throttle,
-    /// 400 `AccessDeniedException`.
-    AccessDenied,
-    /// 500 `InternalServiceException`.
-    InternalError,
 }
 
 /// A call that was answered.
@@ -98,8 +90,12 @@ impl Glue {
 
     /// Has the next `calls` calls meet `fault`, after those that were asked for before.
     pub fn fail_next(&self, calls: usize, fault: Fault) {
-        let faults = &mut self.front.lock().faults;
-        faults.extend(std::iter::repeat_n(fault, calls));
+        self.front.faults.add(ANY, calls, fault);
+    }
+
+    /// Forgets the faults to come.
+    pub fn clear_faults(&self) {
+        self.front.faults.clear();
     }
 
     /// The calls that were made, in order.
@@ -109,12 +105,14 @@ impl Glue {
 }
 
 #[derive(Debug, Default)]
-struct Front(Mutex<Record>);
+struct Front {
+    record: Mutex<Record>,
+    faults: Faults,
+}
 
 #[derive(Debug, Default)]
 struct Record {
     databases: BTreeMap<String, Database>,
-    faults: VecDeque<Fault>,
     asked: Vec<Asked>,
 }
 
@@ -125,7 +123,7 @@ struct Database {
 }
 
 impl Front {
-    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
         let (head, body) = request.into_parts();
         let body = body
             .collect()
@@ -133,6 +131,21 @@ impl Front {
             .map(http_body_util::Collected::to_bytes);
         let request: Value = serde_json::from_slice(&body.unwrap_or_default()).unwrap_or_default();
         let operation = aws_json::operation(&head.headers);
+        let fault = self.faults.next(operation);
+        if let Some(fault) = fault {
+            fault.dawdle().await;
+        }
+        let answer = self.answer_to(operation, &request, &head.headers, fault);
+        spoil(fault, answer).await
+    }
+
+    fn answer_to(
+        &self,
+        operation: &str,
+        request: &Value,
+        headers: &HeaderMap,
+        fault: Option<Fault>,
+    ) -> Response<Bytes> {
         let text = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
         let mut record = self.lock();
         let name = match (text("DatabaseName"), text("Name")) {
@@ -143,18 +156,10 @@ impl Front {
             operation: operation.to_owned(),
             catalog: text("CatalogId"),
             name,
-            access_key_id: signer(&head.headers),
+            access_key_id: signer(headers),
         });
-        if let Some(fault) = record.faults.pop_front() {
-            let (status, kind) = match fault {
-                Fault::Throttle => (StatusCode::BAD_REQUEST, "ThrottlingException"),
-                Fault::AccessDenied => (StatusCode::BAD_REQUEST, "AccessDeniedException"),
-                Fault::InternalError => (
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "InternalServiceException",
-                ),
-            };
-            return refuse(status, kind, "as asked for");
+        if let Some(refusal) = fault.and_then(|fault| fault.refusal(Dialect::Glue)) {
+            return refusal;
         }
         let answered = match operation {
             "GetDatabases" => {
@@ -165,14 +170,14 @@ impl Front {
                     }
                     entry
                 });
-                page(&request, "DatabaseList", &databases.collect::<Vec<_>>())
+                page(request, "DatabaseList", &databases.collect::<Vec<_>>())
             }
             "GetTables" => record
                 .databases
                 .get(&text("DatabaseName"))
                 .and_then(|database| {
                     page(
-                        &request,
+                        request,
                         "TableList",
                         &database.tables.values().cloned().collect::<Vec<_>>(),
                     )
@@ -215,7 +220,7 @@ impl Front {
     }
 
     fn lock(&self) -> MutexGuard<'_, Record> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::{digest, rand};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Collected, Full};
+use http_body_util::{BodyExt, Collected};
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::credentials::{REGION, signer};
+use crate::fault::{Body, Dialect, Fault, Faults, spoil};
 use crate::server::Server;
 use crate::{Error, aws_json};
 
@@ -89,14 +90,23 @@ impl Kms {
         calls.filter(|call| call.operation == operation).count()
     }
 
-    /// Forgets the calls; the keys stay.
+    /// Has the next `calls` calls of `operation` meet `fault`, after those that were asked for before.
+    pub fn fail_next(&self, operation: &str, calls: usize, fault: Fault) {
+        self.front.faults.add(operation, calls, fault);
+    }
+
+    /// Forgets the calls and the faults to come; the keys stay.
     pub fn reset(&self) {
         self.front.lock().calls.clear();
+        self.front.faults.clear();
     }
 }
 
 #[derive(Debug, Default)]
-struct Front(Mutex<Record>);
+struct Front {
+    record: Mutex<Record>,
+    faults: Faults,
+}
 
 #[derive(Debug, Default)]
 struct Record {
@@ -112,13 +122,34 @@ pub(crate) struct Keys(BTreeMap<String, KeyState>);
 pub(crate) type Refusal = (&'static str, String);
 
 impl Front {
-    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
         let (head, body) = request.into_parts();
         let operation = aws_json::operation(&head.headers).to_owned();
         // Whoever broke off does not read the answer.
         let body = body.collect().await.map(Collected::to_bytes);
         let request: Value = serde_json::from_slice(&body.unwrap_or_default()).unwrap_or_default();
-        let answer = self.lock().keys.ask(&operation, &request);
+        let fault = self.faults.next(&operation);
+        let refusal = fault.and_then(|fault| fault.refusal(Dialect::Kms));
+        let response = match (refusal, fault) {
+            (Some(refusal), _) => refusal,
+            (None, fault) => {
+                if let Some(fault) = fault {
+                    fault.dawdle().await;
+                }
+                self.ask(&operation, &request)
+            }
+        };
+        self.lock().calls.push(KmsCall {
+            operation,
+            access_key_id: signer(&head.headers),
+            request,
+            status: response.status().as_u16(),
+        });
+        spoil(fault, response).await
+    }
+
+    fn ask(&self, operation: &str, request: &Value) -> Response<Bytes> {
+        let answer = self.lock().keys.ask(operation, request);
         let (status, body) = match answer {
             Ok(body) => (StatusCode::OK, body),
             Err((kind, message)) => {
@@ -126,17 +157,11 @@ impl Front {
                 (StatusCode::BAD_REQUEST, body)
             }
         };
-        self.lock().calls.push(KmsCall {
-            operation,
-            access_key_id: signer(&head.headers),
-            request,
-            status: status.as_u16(),
-        });
         aws_json::answer_1_1(status, &body)
     }
 
     fn lock(&self) -> MutexGuard<'_, Record> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,6 +5,7 @@
 //! queries; [`Sts`] has roles assumed; [`Pages`] answers Scan and Query with canned pages faster than any connector reads them; and
 //! [`Shop`] is a deterministic sample to load. [`LocalAws`] bundles what one connector needs. [`Cloud`] is what a deployment
 //! talks to: accounts, roles, buckets, functions and catalogs, with every call authorised by the policies that were put there.
+//! [`Fault`] is what may happen to a call of any of them.
 //!
 //! Everything listens on 127.0.0.1 with a port of its own and ends when its value is dropped.
 //!
@@ -30,6 +31,7 @@ mod percent;
 mod random;
 mod server;
 mod aws_json;
+pub mod fault;
 pub mod emulator;
 pub mod dynamodb;
 pub mod dynamodb_local;
@@ -53,6 +55,7 @@ pub use dynamodb::DynamoDb;
 pub use dynamodb_local::DynamoDbLocal;
 pub use emulator::Emulator;
 pub use error::Error;
+pub use fault::Fault;
 pub use glue::Glue;
 pub use kms::Kms;
 pub use pages::Pages;

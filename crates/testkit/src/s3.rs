@@ -1,14 +1,14 @@
 //! S3 in a temporary folder: embedded s3s, which checks signatures and checksums, behind a count of the puts.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use bytes::Bytes;
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Collected};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::header::CONTENT_LENGTH;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
@@ -19,8 +19,11 @@ use crate::credentials::{
     ACCESS_KEY_ID, CALLERS_ACCESS_KEY_ID, CALLERS_SECRET_ACCESS_KEY, REGION, SECRET_ACCESS_KEY,
     signer,
 };
+use crate::fault::{Body, Dialect, Faults, spoil, whole};
 use crate::server::Server;
 use crate::{Error, percent};
+
+pub use crate::fault::Fault as PutFault;
 
 const NAME: &str = "S3";
 
@@ -59,19 +62,6 @@ pub struct Asked {
     pub access_key_id: Option<String>,
 }
 
-/// What happens to a PUT instead of a plain answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PutFault {
-    /// 503 `SlowDown`.
-    SlowDown,
-    /// 500 `InternalError`.
-    InternalError,
-    /// 403 `AccessDenied`.
-    AccessDenied,
-    /// The true answer, this much later.
-    Delay(Duration),
-}
-
 impl S3 {
     /// Starts an S3 without buckets.
     ///
@@ -98,6 +88,7 @@ impl S3 {
         let front = Arc::new(Front {
             service: service.build(),
             record: Mutex::default(),
+            faults: Faults::default(),
         });
         let asked = front.clone();
         let server = Server::start(NAME, move |request| asked.clone().answer(request)).await?;
@@ -188,14 +179,17 @@ impl S3 {
     /// Forgets the requests and the faults to come; buckets and objects stay.
     pub fn reset(&self) {
         *self.front.lock() = Record::default();
+        self.front.faults.clear();
     }
 
     /// Has the next `puts` PUTs of objects meet `fault`, after those that were asked for before.
     pub fn fail_puts(&self, puts: usize, fault: PutFault) {
-        self.front
-            .lock()
-            .faults
-            .extend(std::iter::repeat_n(fault, puts));
+        self.fail_next("PutObject", puts, fault);
+    }
+
+    /// Has the next `calls` requests of an operation meet `fault`: `PutObject`, `GetObject`, `HeadBucket` and their like.
+    pub fn fail_next(&self, operation: &str, calls: usize, fault: PutFault) {
+        self.front.faults.add(operation, calls, fault);
     }
 }
 
@@ -221,60 +215,49 @@ fn client(endpoint: &str) -> aws_sdk_s3::Client {
 struct Front {
     service: S3Service,
     record: Mutex<Record>,
+    faults: Faults,
 }
 
 #[derive(Debug, Default)]
 struct Record {
     asked: Vec<Asked>,
     puts: Vec<Put>,
-    faults: VecDeque<PutFault>,
 }
 
 impl Front {
-    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<s3s::Body> {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
         self.lock().asked.push(Asked {
             method: request.method().to_string(),
             path: request.uri().path().to_owned(),
             access_key_id: signer(request.headers()),
         });
-        let Some(mut put) = put(&request) else {
-            return self.forward(request).await;
+        let put = put(&request);
+        let fault = self.faults.next(&operation(&request));
+        let refusal = fault.and_then(|fault| fault.refusal(Dialect::S3));
+        let response = if let Some(refusal) = refusal {
+            // A client that is still writing would not see it.
+            let mut body = request.into_body();
+            while let Some(Ok(_)) = body.frame().await {}
+            refusal.map(whole)
+        } else {
+            if let Some(fault) = fault {
+                fault.dawdle().await;
+            }
+            let response = self.forward(request).await;
+            response.map(|body| body.map_err(io::Error::other).boxed_unsync())
         };
-        let fault = self.lock().faults.pop_front();
-        let response = match fault {
-            Some(PutFault::SlowDown) => {
-                let status = StatusCode::SERVICE_UNAVAILABLE;
-                refuse(
-                    request,
-                    status,
-                    "SlowDown",
-                    "Please reduce your request rate.",
-                )
-                .await
-            }
-            Some(PutFault::InternalError) => {
-                let status = StatusCode::INTERNAL_SERVER_ERROR;
-                let message = "We encountered an internal error. Please try again.";
-                refuse(request, status, "InternalError", message).await
-            }
-            Some(PutFault::AccessDenied) => {
-                refuse(
-                    request,
-                    StatusCode::FORBIDDEN,
-                    "AccessDenied",
-                    "Access Denied",
-                )
-                .await
-            }
-            Some(PutFault::Delay(delay)) => {
-                tokio::time::sleep(delay).await;
-                self.forward(request).await
-            }
-            None => self.forward(request).await,
-        };
-        put.status = response.status().as_u16();
-        self.lock().puts.push(put);
-        response
+        if let Some(put) = put {
+            let status = response.status().as_u16();
+            self.lock().puts.push(Put { status, ..put });
+        }
+        let Some(fault) = fault else { return response };
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.map(Collected::to_bytes);
+        spoil(
+            Some(fault),
+            Response::from_parts(head, body.unwrap_or_default()),
+        )
+        .await
     }
 
     async fn forward(&self, request: Request<Incoming>) -> Response<s3s::Body> {
@@ -292,6 +275,20 @@ impl Front {
     fn lock(&self) -> MutexGuard<'_, Record> {
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The operation of a request, by its method and whether it names an object.
+fn operation(request: &Request<Incoming>) -> String {
+    let path = request.uri().path().trim_start_matches('/');
+    let object = path.split_once('/').is_some_and(|(_, key)| !key.is_empty());
+    let verb = match *request.method() {
+        Method::PUT => "Put",
+        Method::GET => "Get",
+        Method::HEAD => "Head",
+        Method::DELETE => "Delete",
+        _ => "Post",
+    };
+    format!("{verb}{}", if object { "Object" } else { "Bucket" })
 }
 
 /// The PUT of an object that `request` is, if it is one.
@@ -323,25 +320,4 @@ fn amazon_headers(headers: &HeaderMap) -> BTreeMap<String, String> {
             )
         })
         .collect()
-}
-
-/// An error of S3, after reading the request to its end: a client that is still writing would not see it.
-async fn refuse(
-    request: Request<Incoming>,
-    status: StatusCode,
-    code: &str,
-    message: &str,
-) -> Response<s3s::Body> {
-    let mut body = request.into_body();
-    while let Some(Ok(_)) = body.frame().await {}
-    let text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <Error><Code>{code}</Code><Message>{message}</Message></Error>"
-    );
-    let mut response = Response::new(s3s::Body::from(text));
-    *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-    response
 }

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Collected, Full};
+use http_body_util::{BodyExt, Collected};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 
 use crate::clock::{iso8601, unix_millis};
 use crate::credentials::signer;
+use crate::fault::{ANY, Body, Dialect, Fault, Faults, spoil};
 use crate::server::Server;
 use crate::{Error, percent};
 
@@ -101,14 +102,23 @@ impl Sts {
             .collect()
     }
 
-    /// Forgets the calls; the roles stay.
+    /// Has the next `calls` calls meet `fault`, after those that were asked for before. What is refused so is not recorded.
+    pub fn fail_next(&self, calls: usize, fault: Fault) {
+        self.front.faults.add(ANY, calls, fault);
+    }
+
+    /// Forgets the calls and the faults to come; the roles stay.
     pub fn reset(&self) {
         self.front.lock().calls.clear();
+        self.front.faults.clear();
     }
 }
 
 #[derive(Debug, Default)]
-struct Front(Mutex<Record>);
+struct Front {
+    record: Mutex<Record>,
+    faults: Faults,
+}
 
 #[derive(Debug, Default)]
 struct Record {
@@ -119,14 +129,21 @@ struct Record {
 }
 
 impl Front {
-    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
         let (head, body) = request.into_parts();
         // Whoever broke off does not read the answer.
         let body = body.collect().await.map(Collected::to_bytes);
         let form = form(&body.unwrap_or_default());
         let text = |name: &str| form.get(name).cloned();
+        let fault = self.faults.next("AssumeRole");
+        if let Some(refusal) = fault.and_then(|fault| fault.refusal(Dialect::Sts)) {
+            return spoil(None, refusal).await;
+        }
+        if let Some(fault) = fault {
+            fault.dawdle().await;
+        }
         if text("Action").as_deref() != Some("AssumeRole") {
-            return refused("InvalidAction", "only AssumeRole is offered");
+            return spoil(None, refused("InvalidAction", "only AssumeRole is offered")).await;
         }
         let asked = Assumed {
             role: text("RoleArn").unwrap_or_default(),
@@ -135,16 +152,17 @@ impl Front {
             access_key_id: signer(&head.headers),
             given: None,
         };
-        self.lock().assume(asked)
+        let answer = self.lock().assume(asked);
+        spoil(fault, answer).await
     }
 
     fn lock(&self) -> MutexGuard<'_, Record> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Record {
-    fn assume(&mut self, asked: Assumed) -> Response<Full<Bytes>> {
+    fn assume(&mut self, asked: Assumed) -> Response<Bytes> {
         let role = self.roles.get(&asked.role).filter(|role| {
             let trusted = role.trusts.is_none() || role.trusts == asked.access_key_id;
             // A role that asks for none does not mind one.
@@ -192,7 +210,7 @@ fn form(body: &[u8]) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn refused(code: &str, message: &str) -> Response<Full<Bytes>> {
+fn refused(code: &str, message: &str) -> Response<Bytes> {
     let id = uuid::Uuid::new_v4();
     let body = format!(
         "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>{code}</Code>\
@@ -201,8 +219,8 @@ fn refused(code: &str, message: &str) -> Response<Full<Bytes>> {
     xml(StatusCode::FORBIDDEN, body)
 }
 
-fn xml(status: StatusCode, body: String) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(body.into()));
+fn xml(status: StatusCode, body: String) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = status;
     let kind = HeaderValue::from_static("text/xml");
     response.headers_mut().insert(CONTENT_TYPE, kind);

@@ -10,21 +10,22 @@ use aws_sdk_dynamodb::config::{IdentityCache, SharedIdentityCache};
 use aws_sdk_sts::Client;
 use aws_sdk_sts::config::IdentityCache as StsIdentityCache;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use super::patience::{answer_time, repetitions};
 use crate::role::Role;
 
 /// A client of STS for assuming roles, with Region, credentials, connections and endpoint of `shared`. Its time limits add up to
 /// less than a read has.
 pub fn sts_client(shared: &aws_config::SdkConfig) -> Client {
+    let answer = answer_time(shared);
     let config = aws_sdk_sts::config::Builder::from(shared)
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .retry_config(repetitions(shared, ATTEMPTS))
         .timeout_config(
             TimeoutConfig::builder()
-                .connect_timeout(Duration::from_secs(3))
-                .read_timeout(Duration::from_secs(8))
-                .operation_attempt_timeout(Duration::from_secs(8))
+                .connect_timeout(answer.min(Duration::from_secs(3)))
+                .read_timeout(answer * 2 / 5)
+                .operation_attempt_timeout(answer * 2 / 5)
                 .operation_timeout(LONGEST)
                 .build(),
         );
@@ -89,6 +90,15 @@ impl AssumedRole {
         let granted = answer
             .credentials
             .ok_or_else(|| self.error(Reason::Unreadable))?;
+        // What of a document was cut off is empty here.
+        let texts = [
+            &granted.access_key_id,
+            &granted.secret_access_key,
+            &granted.session_token,
+        ];
+        if texts.iter().any(|text| text.is_empty()) {
+            return Err(self.error(Reason::Unreadable));
+        }
         let expiry = SystemTime::try_from(granted.expiration);
         Ok(Credentials::new(
             granted.access_key_id,

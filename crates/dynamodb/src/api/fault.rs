@@ -3,8 +3,10 @@
 use super::assume::RoleError;
 use super::throttling::is_throttle;
 use athena_federation::Fault;
+use athena_federation::aws::is_late;
 use athena_protocol::wire::SourceErrorCode;
 use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::error::Error;
@@ -38,15 +40,16 @@ impl TableContext<'_> {
 }
 
 /// The fault of a failed call.
-pub fn fault<E, R>(context: TableContext<'_>, error: &SdkError<E, R>) -> Fault
+pub fn fault<E>(context: TableContext<'_>, error: &SdkError<E, HttpResponse>) -> Fault
 where
     E: ProvideErrorMetadata + Error + 'static,
-    R: std::fmt::Debug + 'static,
 {
     let TableContext { operation, table } = context;
     let on = context.on();
     if let Some(service) = error.as_service_error() {
-        let code = service.code().unwrap_or("an unnamed error");
+        let Some(code) = service.code() else {
+            return unreadable(context, error);
+        };
         let said = service
             .message()
             .map(|text| format!(": {text}"))
@@ -97,7 +100,7 @@ where
         .with_hint("give the function a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
     }
     match error {
-        SdkError::TimeoutError(_) => Fault::new(
+        late if is_late(late) => Fault::new(
             SourceErrorCode::OperationTimeout,
             format!("DynamoDB did not answer {operation}{on} in time"),
         ),
@@ -106,12 +109,25 @@ where
             format!("DynamoDB cannot be reached for {operation}{on}"),
         )
         .with_hint("check Region, endpoint URL and the function's network"),
-        SdkError::ResponseError(_) => Fault::new(
-            SourceErrorCode::InvalidResponse,
-            format!("DynamoDB's answer to {operation}{on} is unreadable"),
-        ),
+        SdkError::ResponseError(_) => unreadable(context, error),
         _ => Fault::invalid_input(format!("the SDK cannot build {operation}{on}")),
     }
+}
+
+/// The fault of an answer that is not in DynamoDB's own words.
+fn unreadable<E>(context: TableContext<'_>, error: &SdkError<E, HttpResponse>) -> Fault {
+    let status = error.raw_response().map(|raw| raw.status().as_u16());
+    let code = match status {
+        Some(500..) => SourceErrorCode::InternalService,
+        _ => SourceErrorCode::InvalidResponse,
+    };
+    let (operation, on) = (context.operation, context.on());
+    let status = status.map_or(String::new(), |status| format!(" (status {status})"));
+    Fault::new(
+        code,
+        format!("the answer to {operation}{on} is unreadable{status}"),
+    )
+    .with_hint("check what stands between the function and DynamoDB: a proxy, or the endpoint URL")
 }
 
 /// Whether a call failed because there was nothing to sign it with.

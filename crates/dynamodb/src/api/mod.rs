@@ -4,6 +4,7 @@
 //! are taken raw, before its parser sees them.
 
 mod throttling;
+mod patience;
 mod assume;
 mod fault;
 mod signer;
@@ -23,6 +24,7 @@ pub use fault::{TableContext, fault};
 pub use key::start_key;
 pub use page::{Key, Page, PageRequest, Pages};
 pub use part::Part;
+pub use patience::{answer_time, repetitions};
 pub use signer::{Signer, Signers};
 pub use statement::Statement;
 pub use throttling::throttles_unrepeated;

@@ -6,6 +6,7 @@
 use super::compression::Link;
 use super::fault::{TableContext, fault};
 use super::gzip::{BrokenGzip, inflate_into};
+use super::patience::stall;
 use super::raw_body::{Encoding, RawBody, TakeBody};
 use super::throttling::throttles_unrepeated;
 use crate::config::PageCompression;
@@ -65,12 +66,15 @@ pub struct Pages {
     throttle: Arc<Throttle>,
     link: Arc<Link>,
     buffers: Arc<Buffers>,
+    /// Time that a body may stand still.
+    stall: Duration,
 }
 
 impl Pages {
     /// Reads through `client` for `call`, pages as they are.
     pub fn new(client: Client, call: &Call) -> Self {
         Self {
+            stall: stall(&client),
             client,
             metrics: call.metrics.clone(),
             throttle: call.throttle.clone(),
@@ -146,7 +150,7 @@ impl Pages {
         loop {
             let taken = send().await?;
             let fetching = self.metrics.fetch_us.stopwatch();
-            let page = read_whole(taken, &self.link, &self.buffers).await;
+            let page = read_whole(taken, self.stall, &self.link, &self.buffers).await;
             drop(fetching);
             match page {
                 Ok(page) => return Ok(page),
@@ -251,6 +255,7 @@ pub(super) fn body_of(taken: &TakeBody) -> Result<RawBody, Fault> {
 /// Collects a body, checks it against its length and checksum, both of which count it as it was sent, and unpacks it.
 async fn read_whole(
     taken: RawBody,
+    stall: Duration,
     link: &Arc<Link>,
     buffers: &Arc<Buffers>,
 ) -> Result<Page, BrokenBody> {
@@ -266,9 +271,9 @@ async fn read_whole(
     });
     let transfer = link.transfer();
     loop {
-        let frame = tokio::time::timeout(STALL, body.frame())
+        let frame = tokio::time::timeout(stall, body.frame())
             .await
-            .map_err(|_| BrokenBody::Stalled)?;
+            .map_err(|_| BrokenBody::Stalled { after: stall })?;
         let Some(frame) = frame else { break };
         let frame = frame.map_err(|_| BrokenBody::BrokeOff { got: page.len() })?;
         if let Some(bytes) = frame.data_ref() {
@@ -307,8 +312,8 @@ async fn read_whole(
 /// Why a body cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 enum BrokenBody {
-    #[error("nothing came for {} seconds", STALL.as_secs())]
-    Stalled,
+    #[error("nothing came for {} seconds", .after.as_secs_f64())]
+    Stalled { after: Duration },
     #[error("the connection broke after {got} bytes")]
     BrokeOff { got: usize },
     #[error("expected {expected} bytes, got {got}")]
@@ -324,13 +329,11 @@ enum BrokenBody {
 /// 50, 100, 200 … milliseconds and up to as much again, so that streams that broke together do not return together.
 fn pause(attempt: u32) -> Duration {
     let base = 50u64 << attempt.min(6).saturating_sub(1);
-    let spread = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), attempt) % base;
-    Duration::from_millis(base + spread)
+    Duration::from_millis(base + fastrand::u64(0..base))
 }
 
 /// Times that one page is asked for.
 pub(super) const ATTEMPTS: u32 = 5;
-const STALL: Duration = Duration::from_secs(5);
 /// Memory that is set aside because a header says so, at most.
 const MAX_PAGE_BYTES: usize = 16 << 20;
 const ROUNDING: usize = 1 << 18;

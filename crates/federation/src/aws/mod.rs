@@ -4,27 +4,25 @@ mod athena;
 
 pub use athena::AthenaQueries;
 
+use crate::config::Patience;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::result::SdkError;
 use std::time::Duration;
 
 /// The configuration that all clients of a connector share.
 ///
 /// Credentials and endpoint URLs come from the environment as in every AWS SDK.
-pub async fn shared_config(region: &str, native_roots: bool) -> SdkConfig {
+pub async fn shared_config(region: &str, native_roots: bool, patience: Patience) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new(region.to_owned()))
         .http_client(https(native_roots))
-        .timeout_config(time_limits())
-        .retry_config(
-            RetryConfig::standard()
-                .with_max_attempts(ATTEMPTS)
-                .with_max_backoff(Duration::from_secs(5)),
-        )
+        .timeout_config(time_limits(patience))
+        .retry_config(repetitions(patience))
         .load()
         .await
 }
@@ -51,14 +49,32 @@ fn https(native_roots: bool) -> SharedHttpClient {
         .build_https()
 }
 
-/// The SDK's defaults have no limit on reading an answer.
-fn time_limits() -> TimeoutConfig {
+/// Limits on each call. The SDK's defaults have none on reading an answer.
+pub fn time_limits(patience: Patience) -> TimeoutConfig {
+    let answer = patience.answer;
     TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(3))
-        .read_timeout(Duration::from_secs(20))
-        .operation_attempt_timeout(Duration::from_secs(30))
-        .operation_timeout(Duration::from_secs(90))
+        .connect_timeout(answer.min(Duration::from_secs(3)))
+        .read_timeout(answer)
+        .operation_attempt_timeout(answer * 3 / 2)
+        .operation_timeout(answer * 9 / 2)
         .build()
+}
+
+/// How often a call is made, with which pauses.
+pub fn repetitions(patience: Patience) -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS)
+        .with_initial_backoff(patience.first_pause)
+        .with_max_backoff(Duration::from_secs(5))
+}
+
+/// Whether a call failed because no answer came in time, on whichever level that was noticed.
+pub fn is_late<E, R>(error: &SdkError<E, R>) -> bool {
+    match error {
+        SdkError::TimeoutError(_) => true,
+        SdkError::DispatchFailure(failure) => failure.is_timeout(),
+        _ => false,
+    }
 }
 
 const ATTEMPTS: u32 = 5;

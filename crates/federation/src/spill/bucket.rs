@@ -6,10 +6,11 @@ use athena_protocol::wire::SourceErrorCode;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-/// Remembers the verdict on each bucket: usable, and of which kind, or refused.
+/// Remembers each bucket that can be used, and whose it is. One that is refused is asked for again by the next query: somebody may
+/// have mended it.
 #[derive(Debug, Default)]
 pub struct BucketCheck {
-    verdicts: Mutex<BTreeMap<String, Result<Ownership, u16>>>,
+    verdicts: Mutex<BTreeMap<String, Ownership>>,
 }
 
 /// Whose a bucket is that can be used.
@@ -25,8 +26,7 @@ impl BucketCheck {
     /// Tells whether `bucket` belongs to `account`; fails if it does not exist or may not be used.
     ///
     /// # Errors
-    /// An `InvalidInput` fault for a bucket that is refused, now and later; an `AccessDenied` fault, not remembered, for
-    /// anything else.
+    /// An `InvalidInput` fault for a bucket that is refused, an `AccessDenied` fault for anything else.
     pub async fn check(
         &self,
         store: &dyn SpillStore,
@@ -39,27 +39,24 @@ impl BucketCheck {
             .expect("nothing panics while it is held")
             .get(bucket)
             .copied();
-        let verdict = if let Some(verdict) = known {
-            verdict
-        } else {
-            let ownership = account.map_or(Ownership::Other, |_| Ownership::Own);
-            let mut answer = (store.head_bucket(bucket, account).await).map(|()| ownership);
-            if account.is_some() && answer == Err(Some(403)) {
-                // Of another owner, or not to be used at all: S3 tells both alike.
-                answer = (store.head_bucket(bucket, None).await).map(|()| Ownership::Other);
-            }
-            let verdict = match answer {
-                Ok(ownership) => Ok(ownership),
-                Err(Some(status @ (403 | 404))) => Err(status),
-                Err(other) => return Err(unreachable_bucket(bucket, other)),
-            };
-            self.verdicts
-                .lock()
-                .expect("nothing panics while it is held")
-                .insert(bucket.to_owned(), verdict);
-            verdict
-        };
-        verdict.map_err(|status| refused_bucket(bucket, status))
+        if let Some(ownership) = known {
+            return Ok(ownership);
+        }
+        let ownership = account.map_or(Ownership::Other, |_| Ownership::Own);
+        let mut answer = (store.head_bucket(bucket, account).await).map(|()| ownership);
+        if account.is_some() && answer == Err(Some(403)) {
+            // Of another owner, or not to be used at all: S3 tells both alike.
+            answer = (store.head_bucket(bucket, None).await).map(|()| Ownership::Other);
+        }
+        let ownership = answer.map_err(|status| match status {
+            Some(status @ (403 | 404)) => refused_bucket(bucket, status),
+            other => unreachable_bucket(bucket, other),
+        })?;
+        self.verdicts
+            .lock()
+            .expect("nothing panics while it is held")
+            .insert(bucket.to_owned(), ownership);
+        Ok(ownership)
     }
 }
 
@@ -161,14 +158,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_verdict_is_remembered_and_a_failure_to_ask_is_not() {
+    async fn a_bucket_that_can_be_used_is_remembered_and_nothing_else() {
         assert_eq!(three_checks(Ok(())).await, (Ok(()), 1));
         for status in [403, 404] {
             let (fault, asked) = three_checks(Err(Some(status))).await;
             let fault = fault.unwrap_err();
             assert_eq!(
                 (fault.code, asked),
-                (SourceErrorCode::InvalidInput, 1),
+                (SourceErrorCode::InvalidInput, 3),
                 "{fault}"
             );
             assert!(fault.message.contains("`b`") && fault.hint.is_some());
@@ -197,13 +194,13 @@ mod tests {
                 Some(OTHER),
                 Err(Some(403)),
                 Err(SourceErrorCode::InvalidInput),
-                2,
+                4,
             ),
             (
                 Some(OWN),
                 Err(Some(404)),
                 Err(SourceErrorCode::InvalidInput),
-                1,
+                2,
             ),
         ] {
             let (check, store) = (BucketCheck::default(), Heads::answering(answer, 1));
@@ -233,14 +230,14 @@ mod tests {
 
     #[tokio::test]
     async fn calls_side_by_side_get_the_same_verdict() {
-        let (check, store) = (BucketCheck::default(), Heads::answering(Err(Some(403)), 2));
+        let (check, store) = (BucketCheck::default(), Heads::answering(Ok(()), 2));
         // Each waits inside for the other, so neither may keep the other out.
         let (one, other) = tokio::join!(
             check.check(&store, "b", None),
             check.check(&store, "b", None)
         );
-        assert_eq!(one.unwrap_err(), other.unwrap_err());
-        assert!(check.check(&store, "b", None).await.is_err());
+        assert_eq!(one.unwrap(), other.unwrap());
+        assert!(check.check(&store, "b", None).await.is_ok());
         assert_eq!(store.asked.into_inner(), 2);
     }
 }

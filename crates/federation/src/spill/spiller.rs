@@ -10,8 +10,9 @@ use athena_protocol::wire::SourceErrorCode;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 
 /// Spills the blocks of one call, in the order in which they are put.
 ///
@@ -88,6 +89,7 @@ impl Spiller {
         let kib = kibibytes(&block).min(self.budget_kib);
         let permit = loop {
             tokio::select! {
+                biased;
                 permit = self.budget.clone().acquire_many_owned(kib) => {
                     break permit.expect("the semaphore is never closed");
                 }
@@ -101,13 +103,17 @@ impl Spiller {
         let (store, key, headers) = (self.store.clone(), self.key.clone(), self.headers.clone());
         let buffers = self.buffers.clone();
         self.uploads.spawn(async move {
-            // A block of 16 MB takes some ten milliseconds, too long for the thread that reads pages.
             let counted = metrics.clone();
-            let encoded = tokio::task::spawn_blocking(move || {
+            let encode = move || {
                 let _time = counted.seal_us.stopwatch();
                 encode(block, key.as_ref(), &buffers)
-            });
-            let encoded = encoded.await.map_err(|_| lost()).flatten();
+            };
+            let encoded = match Handle::current().runtime_flavor() {
+                // Of one thread, as in a simulation: the order of things is then told by the clock alone.
+                RuntimeFlavor::CurrentThread => encode(),
+                // A block of 16 MB takes some ten milliseconds, too long for the thread that reads pages.
+                _ => spawn_blocking(encode).await.map_err(|_| lost()).flatten(),
+            };
             let object = encoded.inspect_err(|_| metrics.refused_blocks.add(1))?;
             let bytes = object.len();
             let put = {

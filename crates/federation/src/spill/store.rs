@@ -1,5 +1,6 @@
 //! Where blocks go: S3.
 
+use crate::aws::is_late;
 use crate::fault::Fault;
 use async_trait::async_trait;
 use athena_protocol::spill::SpillLocation;
@@ -74,17 +75,23 @@ impl SpillStore for S3Store {
                     request.headers_mut().insert(name.clone(), value.clone());
                 }
             });
-        put.send().await.map(drop).map_err(|error| {
+        let put = put.send().await.map_err(|error| {
             let service = error
                 .as_service_error()
                 .and_then(ProvideErrorMetadata::code);
             let (code, reason) = match (&error, service) {
                 (_, Some(service)) => (code_of(service), service),
-                (SdkError::TimeoutError(_), _) => (
+                (late, _) if is_late(late) => (
                     SourceErrorCode::OperationTimeout,
                     "S3 did not answer in time",
                 ),
-                _ => (SourceErrorCode::InternalService, "S3 cannot be reached"),
+                (SdkError::DispatchFailure(_), _) => {
+                    (SourceErrorCode::InternalService, "S3 cannot be reached")
+                }
+                _ => (
+                    SourceErrorCode::InvalidResponse,
+                    "S3's answer cannot be used",
+                ),
             };
             let bucket = &location.bucket;
             Fault::new(
@@ -105,7 +112,19 @@ impl SpillStore for S3Store {
                     "the function's role, or the caller whose credentials came with the request, needs s3:PutObject on `{bucket}` below the spill prefix"
                 ),
             })
-        })
+        })?;
+        // S3 always tells one. A proxy that says 200 in its place has not kept the block.
+        if put.e_tag.is_some() {
+            return Ok(());
+        }
+        let bucket = &location.bucket;
+        Err(Fault::new(
+            SourceErrorCode::InvalidResponse,
+            format!(
+                "cannot write a spilled block of {bytes} bytes to bucket `{bucket}`: what answered as S3 does not tell of an object"
+            ),
+        )
+        .with_hint("check what stands between the function and S3: a proxy, or the endpoint URL"))
     }
 
     async fn head_bucket(&self, bucket: &str, owner: Option<&str>) -> Result<(), Option<u16>> {

@@ -24,6 +24,10 @@ pub(super) struct Function {
     pub(super) environment: BTreeMap<String, String>,
     pub(super) timeout: Duration,
     pub(super) memory_mb: u32,
+    /// How far the clock of deadlines is ahead of the machine's.
+    pub(super) clock_ahead_ms: i64,
+    /// Invocations that one process may have in hand.
+    pub(super) calls_a_process: usize,
 }
 
 impl Function {
@@ -62,6 +66,10 @@ impl Function {
         set("AWS_LAMBDA_LOG_STREAM_NAME", log_stream.into());
         set("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string().into());
         set("LAMBDA_TASK_ROOT", self.task_root());
+        if self.calls_a_process > 1 {
+            let calls = self.calls_a_process.to_string();
+            set("AWS_LAMBDA_MAX_CONCURRENCY", calls.into());
+        }
         for (name, value) in &self.environment {
             set(name, value.into());
         }

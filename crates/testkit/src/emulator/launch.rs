@@ -12,14 +12,19 @@ use super::environment::Function;
 use super::log::Log;
 use super::process::Process;
 use super::runtime_api;
+use crate::fault::Faults;
 use crate::server::Server;
 
-/// Starts a process of the function, whose log stream is to be `log_stream`.
-pub(super) async fn launch(function: Arc<Function>, log_stream: &str) -> io::Result<Arc<Process>> {
+/// Starts a process of the function, whose log stream is to be `log_stream`; its calls of the Runtime API meet `faults`.
+pub(super) async fn launch(
+    function: Arc<Function>,
+    log_stream: &str,
+    faults: Arc<Faults>,
+) -> io::Result<Arc<Process>> {
     let (log, stdout, stderr) = Log::open()?;
     let process = Arc::new(Process::new(function.clone(), log));
     let polled = process.clone();
-    let answer = move |request| runtime_api::answer(polled.clone(), request);
+    let answer = move |request| runtime_api::answer(polled.clone(), faults.clone(), request);
     let server = Server::start("Lambda Runtime API", answer).await;
     let server = server.map_err(io::Error::other)?;
     let child = Command::new(&function.program)

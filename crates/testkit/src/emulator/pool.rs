@@ -12,6 +12,7 @@ use super::environment::Function;
 use super::launch::launch;
 use super::process::{Afterwards, Process};
 use super::{InvokeOutcome, MAX_REQUEST_BYTES, ProcessLog, Stats, fault};
+use crate::fault::Faults;
 
 /// Of how many ended processes the log is kept.
 const KEPT_LOGS: usize = 32;
@@ -20,9 +21,12 @@ const KEPT_LOGS: usize = 32;
 #[derive(Debug)]
 pub(super) struct Pool {
     function: Arc<Function>,
-    /// One permit per process that may be busy. A process is either idle or held by who has a permit, so there are never more
-    /// processes than permits.
+    /// One permit for each invocation that may run. A process stands among the idle ones as often as it has room, or is held by who has
+    /// a permit, so there are never more processes than were allowed.
     permits: Semaphore,
+    /// One process is started at a time, as it may have room for those who wait for another.
+    starting: tokio::sync::Mutex<()>,
+    pub(super) faults: Arc<Faults>,
     state: Mutex<State>,
 }
 
@@ -40,8 +44,10 @@ struct State {
 impl Pool {
     pub(super) fn new(function: Function, concurrency: usize) -> Self {
         Self {
+            permits: Semaphore::new(concurrency * function.calls_a_process),
             function: Arc::new(function),
-            permits: Semaphore::new(concurrency),
+            starting: tokio::sync::Mutex::default(),
+            faults: Arc::default(),
             state: Mutex::default(),
         }
     }
@@ -149,14 +155,9 @@ impl Pool {
             return failed("the emulator was shut down");
         };
         loop {
-            let idle = self.lock().idle.pop();
-            let is_new = idle.is_none();
-            let process = match idle {
-                Some(process) => process,
-                None => match self.start_process().await {
-                    Ok(process) => process,
-                    Err(error) => return failed(&error.to_string()),
-                },
+            let (process, is_new) = match self.process().await {
+                Ok(found) => found,
+                Err(error) => return failed(&error.to_string()),
             };
             let run = process.run(request_id, payload.clone()).await;
             if run.process == Afterwards::Usable {
@@ -169,6 +170,26 @@ impl Pool {
         }
     }
 
+    /// A process with room for an invocation, and whether it is a new one.
+    async fn process(&self) -> std::io::Result<(Arc<Process>, bool)> {
+        let idle = || {
+            let mut state = self.lock();
+            state.idle.retain(|process| process.is_alive());
+            state.idle.pop()
+        };
+        if let Some(process) = idle() {
+            return Ok((process, false));
+        }
+        let _starting = self.starting.lock().await;
+        if let Some(process) = idle() {
+            return Ok((process, false));
+        }
+        let process = self.start_process().await?;
+        let room = std::iter::repeat_n(process.clone(), self.function.calls_a_process - 1);
+        self.lock().idle.extend(room);
+        Ok((process, true))
+    }
+
     async fn start_process(&self) -> std::io::Result<Arc<Process>> {
         let number = {
             let mut state = self.lock();
@@ -176,7 +197,7 @@ impl Pool {
             state.cold_starts
         };
         let log_stream = format!("[$LATEST]{number:032x}");
-        let process = launch(self.function.clone(), &log_stream).await?;
+        let process = launch(self.function.clone(), &log_stream, self.faults.clone()).await?;
         let mut state = self.lock();
         state.processes.insert(number, process.clone());
         if state.closed {

@@ -1,5 +1,6 @@
 //! One process of a function, an execution environment: its life, and one invocation at a time through it.
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -35,7 +36,8 @@ struct State {
     to_first_poll: Option<Duration>,
     invocations: u64,
     peak_memory_bytes: u64,
-    current: Option<(String, oneshot::Sender<Posted>)>,
+    /// The invocations that the function has in its hands.
+    current: HashMap<String, oneshot::Sender<Posted>>,
 }
 
 /// What a poll takes out.
@@ -192,7 +194,7 @@ impl Process {
             .note(&format!("START RequestId: {request_id} Version: $LATEST"));
         let mut state = self.lock();
         state.invocations += 1;
-        state.current = Some((request_id.clone(), posted));
+        state.current.insert(request_id.clone(), posted);
         // Nobody listens any more when the invocation timed out while it waited to be taken.
         let _ = begun.send(Begun {
             at: Instant::now(),
@@ -203,11 +205,7 @@ impl Process {
 
     /// Ends the invocation with what the function posted; false if it does not have this invocation in its hands.
     pub(super) fn post(&self, request_id: &str, posted: Posted) -> bool {
-        let current = self
-            .lock()
-            .current
-            .take_if(|(current, _)| current == request_id);
-        let Some((_, answer)) = current else {
+        let Some(answer) = self.lock().current.remove(request_id) else {
             return false;
         };
         self.log.catch_up();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
@@ -12,14 +12,33 @@ use uuid::Uuid;
 use super::process::{Posted, Process};
 use super::{MAX_RESPONSE_BYTES, fault};
 use crate::clock;
+use crate::fault::{Body, Dialect, Fault, Faults, spoil};
 
 const PREFIX: &str = "/2018-06-01/runtime/";
 
-/// Answers one request of the process.
+/// Answers one request of the process, unless it meets a fault. One that is refused, or whose connection is closed, does nothing.
 pub(super) async fn answer(
     process: Arc<Process>,
+    faults: Arc<Faults>,
     request: Request<Incoming>,
-) -> Response<Full<Bytes>> {
+) -> Response<Body> {
+    let path = request.uri().path();
+    let operation = path.rsplit('/').next().unwrap_or_default();
+    let fault = faults.next(operation);
+    if let Some(refusal) = fault.and_then(|fault| fault.refusal(Dialect::RuntimeApi)) {
+        return spoil(None, refusal).await;
+    }
+    if fault == Some(Fault::HangUp) {
+        return spoil(fault, Response::new(Bytes::new())).await;
+    }
+    if let Some(fault) = fault {
+        fault.dawdle().await;
+    }
+    let response = route(process, request).await;
+    spoil(fault, response).await
+}
+
+async fn route(process: Arc<Process>, request: Request<Incoming>) -> Response<Bytes> {
     let path = request.uri().path().to_owned();
     let route = path.strip_prefix(PREFIX).unwrap_or_default();
     let parts: Vec<&str> = route.split('/').collect();
@@ -49,7 +68,7 @@ pub(super) async fn answer(
     }
 }
 
-async fn next(process: &Process) -> Response<Full<Bytes>> {
+async fn next(process: &Process) -> Response<Bytes> {
     let (request_id, payload) = process.next().await;
     let function = process.function();
     let now = clock::unix_millis();
@@ -67,18 +86,16 @@ async fn next(process: &Process) -> Response<Full<Bytes>> {
     set("lambda-runtime-aws-request-id", request_id);
     set(
         "lambda-runtime-deadline-ms",
-        now.saturating_add(timeout_millis).to_string(),
+        now.saturating_add(timeout_millis)
+            .saturating_add_signed(function.clock_ahead_ms)
+            .to_string(),
     );
     set("lambda-runtime-invoked-function-arn", function.arn());
     set("lambda-runtime-trace-id", trace_id);
     response
 }
 
-async fn take_response(
-    process: &Process,
-    request_id: &str,
-    body: Incoming,
-) -> Response<Full<Bytes>> {
+async fn take_response(process: &Process, request_id: &str, body: Incoming) -> Response<Bytes> {
     match read(body).await {
         Some(Some(body)) => take(process, request_id, Posted::Response(body)),
         Some(None) if process.post(request_id, Posted::ResponseTooLarge) => {
@@ -89,7 +106,7 @@ async fn take_response(
     }
 }
 
-fn take(process: &Process, request_id: &str, posted: Posted) -> Response<Full<Bytes>> {
+fn take(process: &Process, request_id: &str, posted: Posted) -> Response<Bytes> {
     if process.post(request_id, posted) {
         accepted()
     } else {
@@ -115,22 +132,22 @@ async fn read(mut body: Incoming) -> Option<Option<Bytes>> {
     Some((length <= MAX_RESPONSE_BYTES).then(|| read.freeze()))
 }
 
-fn accepted() -> Response<Full<Bytes>> {
+fn accepted() -> Response<Bytes> {
     reply(
         StatusCode::ACCEPTED,
         Bytes::from_static(br#"{"status":"OK"}"#),
     )
 }
 
-fn broken_off() -> Response<Full<Bytes>> {
+fn broken_off() -> Response<Bytes> {
     reply(
         StatusCode::BAD_REQUEST,
         fault::refusal("the request's body broke off"),
     )
 }
 
-fn reply(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(body));
+fn reply(status: StatusCode, body: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     response
         .headers_mut()

@@ -322,11 +322,8 @@ fn document(value: &Value) -> Response<Chunks> {
     flatten(aws_json::answer(StatusCode::OK, value.to_string().into()))
 }
 
-fn flatten(response: Response<http_body_util::Full<Bytes>>) -> Response<Chunks> {
-    response.map(|body| {
-        let body = body.into_inner().unwrap_or_default();
-        Chunks::new([body])
-    })
+fn flatten(response: Response<Bytes>) -> Response<Chunks> {
+    response.map(|body| Chunks::new([body]))
 }
 
 fn invalid(message: &str) -> Refusal {

@@ -33,6 +33,8 @@ use aws_types::region::{Region, SigningRegion};
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::api::{answer_time, repetitions};
+
 /// Calls the catalog with one caller's credentials.
 #[derive(Debug, Clone)]
 pub(super) struct GlueClient {
@@ -40,6 +42,8 @@ pub(super) struct GlueClient {
     region: String,
     http: Option<SharedHttpClient>,
     credentials: Option<SharedCredentialsProvider>,
+    limits: TimeoutConfig,
+    repetitions: RetryConfig,
 }
 
 /// The catalog's own error.
@@ -67,6 +71,8 @@ impl GlueClient {
             endpoint: endpoint.unwrap_or_else(own),
             http: shared.http_client(),
             credentials: shared.credentials_provider(),
+            limits: time_limits(shared),
+            repetitions: repetitions(shared, ATTEMPTS),
             region,
         }
     }
@@ -113,8 +119,8 @@ impl GlueClient {
             .service_name("Glue")
             .operation_name(operation)
             .endpoint_url(&self.endpoint)
-            .timeout_config(time_limits())
-            .standard_retry(&RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .timeout_config(self.limits.clone())
+            .standard_retry(&self.repetitions)
             .retry_classifier(HttpStatusCodeClassifier::default())
             .retry_classifier(TransientErrorClassifier::<GlueError>::new())
             .retry_classifier(AwsErrorCodeClassifier::<GlueError>::new())
@@ -180,12 +186,13 @@ fn dns_suffix(region: &str) -> &'static str {
 }
 
 /// A network without a way to Glue has to show soon, since the tables are there without it.
-fn time_limits() -> TimeoutConfig {
+fn time_limits(shared: &SdkConfig) -> TimeoutConfig {
+    let answer = answer_time(shared);
     TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .read_timeout(Duration::from_secs(10))
-        .operation_attempt_timeout(Duration::from_secs(12))
-        .operation_timeout(Duration::from_secs(30))
+        .connect_timeout(answer.min(Duration::from_secs(1)))
+        .read_timeout(answer / 2)
+        .operation_attempt_timeout(answer * 3 / 5)
+        .operation_timeout(answer * 3 / 2)
         .build()
 }
 
