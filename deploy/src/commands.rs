@@ -19,6 +19,10 @@ use crate::stack::Stack;
 use crate::verify::{self, Outcome};
 
 /// How a command goes about it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub(crate) struct Manner<'a> {
     pub(crate) json: bool,
     pub(crate) yes: bool,
