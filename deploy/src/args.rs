@@ -375,6 +375,9 @@ fn failed<D: Write, T: Write>(failure: Failure, printer: &mut Printer<D, T>) -> 
             let hint = "nothing was changed; make a new plan with `plan --out` and look at it";
             printer.error(&error, Some(hint));
         }
+        Failure::Left(count) => printer.talk(&format!(
+            "{count} things are left in accounts without credentials, as far as they are there"
+        )),
         Failure::Broken { broken, of } => {
             printer.talk(&format!(
                 "{broken} of {of} links are broken; each has its fix above"

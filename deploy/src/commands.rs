@@ -7,7 +7,9 @@ use serde_json::json;
 
 use crate::access;
 use crate::aws::{Refusal, is_loopback};
+use crate::change::Verb;
 use crate::converge::converge;
+use crate::handout;
 use crate::plan::{Accounts, Call, Found, Goal, Plan, Reach};
 use crate::print::Printer;
 use crate::report;
@@ -19,6 +21,10 @@ use crate::stack::Stack;
 use crate::verify::{self, Outcome};
 
 /// How a command goes about it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub(crate) struct Manner<'a> {
     pub(crate) json: bool,
     pub(crate) yes: bool,
@@ -178,7 +184,12 @@ pub(crate) async fn reach<D: Write, T: Write>(
         printer.talk(&format!("done: {written} calls"));
     }
     by_hand(stack, &found, goal, printer);
-    Ok(Ending::Done)
+    let left = plan.steps.iter().map(|step| &step.change);
+    let left = left.filter(|change| change.verb == Verb::ByHand).count();
+    match goal {
+        Goal::Down(_) if left > 0 => Err(Failure::Left(left)),
+        _ => Ok(Ending::Done),
+    }
 }
 
 /// Reads everything, saying what.
@@ -295,15 +306,22 @@ fn by_hand<D: Write, T: Write>(
     goal: &Goal,
     printer: &mut Printer<D, T>,
 ) {
-    let shares: &[Share] = match goal {
-        Goal::Up => &stack.settings.shares,
-        Goal::Share(shares) => shares,
-        Goal::Unshare(_) | Goal::Down(_) => return,
+    type Handout = fn(&Stack, &Share) -> String;
+    let (shares, handout): (&[Share], Handout) = match goal {
+        Goal::Up => (&stack.settings.shares, handout::for_administrator),
+        Goal::Share(shares) => (shares, handout::for_administrator),
+        Goal::Unshare(shares) => (shares, handout::for_removal),
+        Goal::Down(_) => (&stack.settings.shares, handout::for_removal),
     };
     for share in shares {
         let reach = found.shares.get(&share.account).map(|is| is.reach.clone());
-        if reach.unwrap_or_default() == Reach::None {
-            printer.talk(&crate::handout::for_administrator(stack, share));
+        // The role for sharing deletes nothing.
+        let helps = match goal {
+            Goal::Up | Goal::Share(_) => &[Reach::Login, Reach::Role, Reach::Blind][..],
+            Goal::Unshare(_) | Goal::Down(_) => &[Reach::Login],
+        };
+        if !helps.contains(&reach.unwrap_or_default()) {
+            printer.talk(&handout(stack, share));
         }
     }
 }

@@ -7,6 +7,26 @@ use crate::plan::SHARE_POLICY;
 use crate::settings::Share;
 use crate::stack::Stack;
 
+/// Commands for the other account's shell that delete what is there of the connector.
+pub(crate) fn for_removal(stack: &Stack, share: &Share) -> String {
+    let (role, b, region) = (stack.share_role_name(), &share.account, &stack.region);
+    let mut out = format!(
+        "\naccount {b}: nobody here has its credentials. What is there of this its administrator deletes, in a shell of that account:\n\n\
+         aws athena delete-data-catalog --region {region} --name {}\n\
+         aws iam delete-role-policy --role-name {role} --policy-name {SHARE_POLICY}\n\
+         aws iam delete-role --role-name {role}\n",
+        share.catalog,
+    );
+    if let Some(results) = &share.results {
+        let _ = writeln!(
+            out,
+            "aws athena delete-work-group --region {region} --work-group {}",
+            results.workgroup
+        );
+    }
+    out
+}
+
 /// Commands for the other account's shell, and how to go on afterwards.
 pub(crate) fn for_administrator(stack: &Stack, share: &Share) -> String {
     let (role, b) = (stack.share_role_name(), &share.account);

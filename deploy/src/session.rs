@@ -44,6 +44,8 @@ pub(crate) enum Failure {
     },
     /// A plan of a file that is another one by now.
     Saved(SavedError),
+    /// So much is left for people in other accounts.
+    Left(usize),
     /// Nobody said yes.
     Declined(&'static str),
 }

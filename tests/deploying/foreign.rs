@@ -25,14 +25,14 @@ async fn what_others_wrote_survives_everything() {
     let hand = rig.hand(A);
     let policy = format!(r#"{{"Version":"2012-10-17","Statement":[{THEIRS}]}}"#);
     hand.put_bucket_policy(BUCKET, policy).await;
-    let rule = LifecycleRule::builder()
+    let theirs = LifecycleRule::builder()
         .id("theirs")
         .status(ExpirationStatus::Enabled)
         .filter(LifecycleRuleFilter::builder().prefix("logs/").build())
         .expiration(LifecycleExpiration::builder().days(30).build())
         .build()
         .unwrap();
-    let rules = BucketLifecycleConfiguration::builder().rules(rule);
+    let rules = BucketLifecycleConfiguration::builder().rules(theirs);
     let put = hand.s3().put_bucket_lifecycle_configuration();
     put.bucket(BUCKET)
         .lifecycle_configuration(rules.build().unwrap())

@@ -11,6 +11,7 @@ pub(crate) const ALL: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect"
 /// Somebody with credentials.
 pub(crate) struct Hand {
     endpoint: String,
+    region: &'static str,
     credentials: Credentials,
 }
 
@@ -19,7 +20,7 @@ macro_rules! client {
         pub(crate) fn $name(&self) -> $sdk::Client {
             let config = $sdk::Config::builder()
                 .behavior_version(BehaviorVersion::latest())
-                .region(Region::new("us-east-1"))
+                .region(Region::new(self.region))
                 .endpoint_url(&self.endpoint)
                 .credentials_provider(self.provider())
                 $(.$more($value))?;
@@ -32,8 +33,14 @@ impl Hand {
     pub(crate) fn of(cloud: &Cloud, account: &str) -> Self {
         Self {
             endpoint: cloud.endpoint(),
+            region: "us-east-1",
             credentials: cloud.user(account, "by-hand", ALL).unwrap(),
         }
+    }
+
+    /// The same in another Region.
+    pub(crate) fn in_region(self, region: &'static str) -> Self {
+        Self { region, ..self }
     }
 
     fn provider(&self) -> aws_sdk_s3::config::Credentials {

@@ -19,3 +19,4 @@ mod stopping;
 mod logins;
 mod keys;
 mod saved;
+mod bad_input;

@@ -12,7 +12,7 @@ fn simulate() -> Value {
     serde_json::from_str(SIMULATE).unwrap()
 }
 
-fn policy(statements: Vec<Value>) -> String {
+fn policy(statements: &[Value]) -> String {
     json!({"Version": "2012-10-17", "Statement": statements}).to_string()
 }
 
@@ -43,7 +43,7 @@ fn actions(statements: &[Value]) -> Vec<String> {
 #[tokio::test]
 async fn who_may_nothing_is_told_what_suffices_before_the_first_write() {
     let rig = Rig::start().await;
-    let only = policy(vec![simulate()]);
+    let only = policy(&[simulate()]);
     rig.restrict(&only, &only);
     let run = rig.run("apply", EVERYTHING).await;
     assert_eq!(run.code, Some(1), "{run:#?}");
@@ -76,7 +76,7 @@ async fn who_may_nothing_is_told_what_suffices_before_the_first_write() {
     }
     a.push(simulate());
     b.push(simulate());
-    rig.restrict(&policy(a.clone()), &policy(b.clone()));
+    rig.restrict(&policy(&a), &policy(&b));
     rig.done("apply", EVERYTHING).await;
     rig.cloud.forget_calls();
     rig.done("apply", EVERYTHING).await;
@@ -86,7 +86,7 @@ async fn who_may_nothing_is_told_what_suffices_before_the_first_write() {
 #[tokio::test]
 async fn one_right_that_is_missing_is_named_alone() {
     let rig = Rig::start().await;
-    let only = policy(vec![simulate()]);
+    let only = policy(&[simulate()]);
     rig.restrict(&only, &only);
     let run = rig.run("plan", EVERYTHING).await;
     let (mut a, mut b) = (missing(&run, A), missing(&run, B));
@@ -107,7 +107,7 @@ async fn one_right_that_is_missing_is_named_alone() {
             statement["Action"] = json!(kept.collect::<Vec<_>>());
         }
         statements.retain(|statement| statement["Action"] != json!([]));
-        rig.restrict(&policy(statements), &policy(b.clone()));
+        rig.restrict(&policy(&statements), &policy(&b));
         rig.cloud.forget_calls();
         let run = rig.run("apply", EVERYTHING).await;
         assert_eq!(run.code, Some(1), "{lacking}: {run:#?}");
@@ -137,7 +137,7 @@ async fn rights_that_cannot_be_known_are_said_to_be_unknown_and_found_out_by_the
     let rig = Rig::start().await;
     let deny = r#"{"Effect": "Deny", "Action": "iam:SimulatePrincipalPolicy", "Resource": "*"}"#;
     let all = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
-    let all = policy(vec![all, serde_json::from_str(deny).unwrap()]);
+    let all = policy(&[all, serde_json::from_str(deny).unwrap()]);
     rig.restrict(&all, &all);
     let run = rig.done("apply", EVERYTHING).await;
     let told = run.talk.matches("is not known beforehand").count();

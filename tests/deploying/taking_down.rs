@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::primitives::ByteStream;
 
-use crate::rig::{A, B, BUCKET, EVERYTHING, FUNCTION, GUEST, RESULTS, Rig};
+use crate::rig::{A, B, BUCKET, EVERYTHING, FUNCTION, GUEST, RESULTS, Rig, SHARED};
 
 async fn is_there(rig: &Rig, account: &str, role: &str) -> bool {
     let get = rig.hand(account).iam().get_role().role_name(role);
@@ -77,4 +77,26 @@ async fn what_was_not_made_here_is_not_taken_down() {
     );
     let head = hand.s3().head_bucket().bucket(BUCKET);
     assert!(head.send().await.is_ok());
+}
+
+#[tokio::test]
+async fn what_lies_in_an_account_without_credentials_is_listed_for_its_administrator() {
+    let rig = Rig::start().await;
+    rig.done("apply", SHARED).await;
+    let down = rig.run("destroy", &["--account-b=222222222222"]).await;
+    assert_eq!(down.code, Some(1), "{down:#?}");
+    for told in [
+        "aws athena delete-data-catalog --region us-east-1 --name data_source_table",
+        "aws iam delete-role --role-name AthenaCrossAccountCreate-111111111111",
+        "2 things are left",
+    ] {
+        assert!(down.talk.contains(told), "{told}: {}", down.talk);
+    }
+    // Account A's part is gone all the same.
+    let function = rig.hand(A).lambda().get_function();
+    let function = function.function_name(FUNCTION).send().await;
+    assert!(function.is_err());
+    assert!(is_there(&rig, B, GUEST).await);
+    rig.done("destroy", SHARED).await;
+    assert!(!is_there(&rig, B, GUEST).await);
 }

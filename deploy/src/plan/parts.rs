@@ -161,15 +161,13 @@ impl Part {
         match self {
             Self::ExecutionRole => "execution role",
             Self::SpillBucket => "spill bucket",
-            Self::ResultsBucket => "results bucket",
+            Self::ResultsBucket | Self::ShareResults(..) => "results bucket",
             Self::LogGroup => "log group",
             Self::Function => "function",
             Self::Permission => "function permission",
-            Self::Workgroup => "workgroup",
+            Self::Workgroup | Self::ShareWorkgroup(..) => "workgroup",
             Self::Catalog => "data catalog",
             Self::ShareRole(_) => "role for sharing",
-            Self::ShareResults(..) => "results bucket",
-            Self::ShareWorkgroup(..) => "workgroup",
             Self::ShareCatalog(_) => "shared data catalog",
         }
     }

@@ -371,8 +371,10 @@ impl Problems {
         workgroup: Option<String>,
         ours: &Ours<'_>,
     ) -> Option<Results> {
+        if let Some(name) = &workgroup {
+            self.take(names::plain("--workgroup-b", name, 128, "._-"));
+        }
         let workgroup = workgroup.unwrap_or_else(|| ours.function.to_owned());
-        self.take(names::plain("--workgroup-b", &workgroup, 128, "._-"));
         let bucket = self.take(names::bucket("--results-bucket-b", bucket?))?;
         if ours.buckets.contains(&Some(bucket.as_str())) {
             self.say(

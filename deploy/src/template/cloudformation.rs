@@ -265,7 +265,7 @@ fn queries(alarm: &Alarm) -> Vec<Value> {
             json!({
                 "Id": metric.id,
                 "ReturnData": is_judged,
-                "MetricStat": {"Metric": of, "Period": alarm.period(), "Stat": metric.statistic},
+                "MetricStat": {"Metric": of, "Period": observability::PERIOD, "Stat": metric.statistic},
             })
         })
         .collect();

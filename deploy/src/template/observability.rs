@@ -10,7 +10,7 @@ pub(super) const NAMESPACE: &str = "AthenaDynamoDB";
 pub(super) const VARIABLE: &str = "metrics_namespace";
 const LAMBDA: &str = "AWS/Lambda";
 /// Seconds that an alarm looks at at once.
-const PERIOD: u32 = 300;
+pub(super) const PERIOD: u32 = 300;
 
 /// How a template speaks of what is not known yet.
 pub(super) struct Names<'a> {
@@ -45,13 +45,6 @@ pub(super) struct Metric {
     pub(super) namespace: String,
     pub(super) name: &'static str,
     pub(super) statistic: &'static str,
-}
-
-impl Alarm {
-    /// Seconds of a period.
-    pub(super) fn period(&self) -> u32 {
-        PERIOD
-    }
 }
 
 /// All alarms.

@@ -203,7 +203,7 @@ fn queries(alarm: &Alarm) -> Vec<Value> {
                 "id": metric.id,
                 "return_data": is_judged,
                 "metric": {
-                    "namespace": metric.namespace, "metric_name": metric.name, "period": alarm.period(),
+                    "namespace": metric.namespace, "metric_name": metric.name, "period": observability::PERIOD,
                     "stat": metric.statistic, "dimensions": {"FunctionName": "${var.function_name}"},
                 },
             })

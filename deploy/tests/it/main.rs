@@ -8,6 +8,7 @@
 mod accounts;
 mod policy_print;
 mod converging;
+mod packing;
 mod settings;
 mod templates;
 mod verifying;

@@ -121,24 +121,27 @@ pub(super) fn list(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     Ok(Reply::json(told))
 }
 
-/// A function for all, or one for metadata and one for records; other types are not for this cloud.
+/// A function for all, or one for metadata and one for records; for Hive's metadata one. Other types are not for this cloud.
 fn check(kind: &str, parameters: &BTreeMap<String, String>) -> Result<(), Refusal> {
-    if kind != "LAMBDA" {
-        return Err(Refusal::not_offered(format!("no catalogs of type {kind}")));
-    }
     let names: Vec<&str> = parameters.keys().map(String::as_str).collect();
     let is_function = |text: &String| {
         text.parse::<Arn>()
             .is_ok_and(|arn| arn.service == "lambda" && arn.resource.starts_with("function:"))
     };
-    let fits = matches!(
-        names[..],
-        ["function"] | ["metadata-function", "record-function"]
-    );
+    let fits = match kind {
+        "LAMBDA" => matches!(
+            names[..],
+            ["function"] | ["metadata-function", "record-function"]
+        ),
+        "HIVE" => names == ["metadata-function"],
+        _ => return Err(Refusal::not_offered(format!("no catalogs of type {kind}"))),
+    };
     if fits && parameters.values().all(is_function) {
         return Ok(());
     }
-    Err(invalid("Invalid parameters of a LAMBDA DataCatalog"))
+    Err(invalid(format!(
+        "Invalid parameters of a {kind} DataCatalog"
+    )))
 }
 
 fn parameters(call: &Call) -> BTreeMap<String, String> {

@@ -147,3 +147,25 @@ async fn tags_are_put_on_catalogs_and_decide_who_may() {
         .unwrap();
     assert_eq!(code(get().await), "AccessDeniedException");
 }
+
+#[tokio::test]
+async fn a_catalog_of_hive_has_a_function_for_metadata() {
+    let setup = Setup::empty(AT_ONCE).await;
+    let create = |name: &str, parameter: &str| {
+        let create = setup.a.athena().create_data_catalog().name(name);
+        let create = create.r#type(DataCatalogType::Hive);
+        create.parameters(parameter, function_arn()).send()
+    };
+    create("hive", "metadata-function").await.unwrap();
+    let unfit = create("other", "function").await;
+    assert_eq!(code(unfit), "InvalidRequestException");
+    let told = setup
+        .a
+        .athena()
+        .get_data_catalog()
+        .name("hive")
+        .send()
+        .await;
+    let told = told.unwrap().data_catalog.unwrap();
+    assert_eq!(told.r#type, DataCatalogType::Hive);
+}

@@ -4,7 +4,7 @@ use aws_sdk_iam::types::Tag;
 
 use super::setup::{AT_ONCE, execution_policy, role_arn, share_policy, trust_of_lambda};
 use super::who::ALL;
-use super::{A, B, Setup, Who, code, refusal};
+use super::{A, B, C, Setup, Who, code, refusal};
 
 fn tag(key: &str, value: &str) -> Tag {
     Tag::builder().key(key).value(value).build().unwrap()
@@ -322,4 +322,33 @@ async fn a_simulation_tells_what_identity_policies_and_boundary_allow() {
         .unwrap();
     let decision = simulated.evaluation_results()[0].eval_decision().as_str();
     assert_eq!(decision, "implicitDeny");
+}
+
+#[tokio::test]
+async fn a_simulation_of_assuming_a_role_looks_at_the_callers_side_alone() {
+    let setup = Setup::empty(AT_ONCE).await;
+    let there = role_arn(C, "anywhere");
+    let policy = format!(
+        r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "{there}"}}}}"#
+    );
+    for (name, policy, expected) in [
+        ("may", policy.as_str(), "allowed"),
+        (
+            "may-not",
+            r#"{"Version": "2012-10-17", "Statement": []}"#,
+            "implicitDeny",
+        ),
+    ] {
+        Who::user(&setup.cloud, A, name, policy);
+        let iam = setup.a.iam();
+        let simulate = iam.simulate_principal_policy();
+        let simulated = simulate
+            .policy_source_arn(format!("arn:aws:iam::{A}:user/{name}"))
+            .action_names("sts:AssumeRole")
+            .resource_arns(&there)
+            .send();
+        let simulated = simulated.await.unwrap();
+        let decision = simulated.evaluation_results()[0].eval_decision();
+        assert_eq!(decision.as_str(), expected, "{name}");
+    }
 }
