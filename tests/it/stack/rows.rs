@@ -24,8 +24,15 @@ impl Rows {
     /// Fails with the first rows that differ.
     #[track_caller]
     pub(crate) fn assert_eq(&self, expected: &Self, what: &str) {
+        if let Some(difference) = self.difference(expected) {
+            panic!("{what}: {difference}");
+        }
+    }
+
+    /// The first rows that differ, if any do.
+    pub(crate) fn difference(&self, expected: &Self) -> Option<String> {
         if self == expected {
-            return;
+            return None;
         }
         let difference = |these: &[String], those: &[String]| -> Vec<String> {
             let mut those = those.to_vec();
@@ -39,13 +46,13 @@ impl Rows {
             only.truncate(3);
             only
         };
-        panic!(
-            "{what}: {} rows, expected {}\nonly there: {:#?}\nonly expected: {:#?}",
+        Some(format!(
+            "{} rows, expected {}\nonly there: {:#?}\nonly expected: {:#?}",
             self.len(),
             expected.len(),
             difference(&self.0, &expected.0),
             difference(&expected.0, &self.0),
-        );
+        ))
     }
 }
 
