@@ -55,8 +55,16 @@ struct Item {
 }
 
 /// The question of a seed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Asked {
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) of: Of,
+    /// Rows that are enough.
+    pub(super) limit: Option<usize>,
+}
+
+/// What is asked of the table.
+#[derive(Debug, Clone)]
+pub(super) enum Of {
     Everything,
     /// Items of these hash keys.
     Keys(BTreeSet<String>),
@@ -90,11 +98,13 @@ impl World {
         for _ in 0..rng.usize(1..4) {
             keys.insert(format!("o{}", rng.usize(0..=owners)));
         }
-        let asked = if rng.u8(0..3) == 0 {
-            Asked::Keys(keys)
+        let of = if rng.u8(0..3) == 0 {
+            Of::Keys(keys)
         } else {
-            Asked::Everything
+            Of::Everything
         };
+        let limit = (rng.u8(0..5) == 0).then(|| rng.usize(1..10));
+        let asked = Asked { of, limit };
         let variables = BTreeMap::from([
             ("AWS_REGION", "us-east-1".to_owned()),
             ("spill_bucket", BUCKET.to_owned()),
@@ -212,9 +222,9 @@ impl World {
     /// The items that the question asks for.
     pub(super) fn wanted(&self, asked: &Asked) -> Vec<Value> {
         let state = self.state();
-        let is_wanted = |item: &&Item| match asked {
-            Asked::Everything => true,
-            Asked::Keys(keys) => keys.contains(&item.owner),
+        let is_wanted = |item: &&Item| match &asked.of {
+            Of::Everything => true,
+            Of::Keys(keys) => keys.contains(&item.owner),
         };
         let wanted = state.items.iter().filter(is_wanted);
         wanted.map(|item| item.value.clone()).collect()
