@@ -44,6 +44,9 @@ pub(crate) struct Setup {
     pub(crate) region: Option<String>,
     pub(crate) timeout: Duration,
     pub(crate) concurrency: usize,
+    /// Invocations that one process is given at once.
+    pub(crate) calls_a_process: usize,
+    pub(crate) clock_ahead_ms: i64,
     pub(crate) limits: Limits,
 }
 
@@ -74,6 +77,8 @@ impl Stack {
             region: Some(athena_testkit::REGION.to_owned()),
             timeout: Duration::from_mins(1),
             concurrency: 1,
+            calls_a_process: 1,
+            clock_ahead_ms: 0,
             limits: Limits::default(),
         };
         let level = "ATHENA_FEDERATION_SDK_LOG_LEVEL".to_owned();
@@ -84,6 +89,8 @@ impl Stack {
             .region(setup.region)
             .timeout(setup.timeout)
             .concurrency(setup.concurrency)
+            .calls_a_process(setup.calls_a_process)
+            .clock_ahead_ms(setup.clock_ahead_ms)
             .start()
             .await
             .unwrap();

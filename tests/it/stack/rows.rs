@@ -24,28 +24,37 @@ impl Rows {
     /// Fails with the first rows that differ.
     #[track_caller]
     pub(crate) fn assert_eq(&self, expected: &Self, what: &str) {
-        if self == expected {
-            return;
+        if let Some(difference) = self.difference(expected) {
+            panic!("{what}: {difference}");
         }
-        let difference = |these: &[String], those: &[String]| -> Vec<String> {
-            let mut those = those.to_vec();
-            let mut only = Vec::new();
-            for row in these {
-                match those.iter().position(|other| other == row) {
-                    Some(at) => drop(those.swap_remove(at)),
-                    None => only.push(row.chars().take(600).collect()),
-                }
-            }
-            only.truncate(3);
-            only
-        };
-        panic!(
-            "{what}: {} rows, expected {}\nonly there: {:#?}\nonly expected: {:#?}",
+    }
+
+    /// The first rows that differ, if any do.
+    pub(crate) fn difference(&self, expected: &Self) -> Option<String> {
+        if self == expected {
+            return None;
+        }
+        Some(format!(
+            "{} rows, expected {}\nonly there: {:#?}\nonly expected: {:#?}",
             self.len(),
             expected.len(),
-            difference(&self.0, &expected.0),
-            difference(&expected.0, &self.0),
-        );
+            self.surplus(expected),
+            expected.surplus(self),
+        ))
+    }
+
+    /// The first rows that are here and not in `those`, as often as they are here.
+    pub(crate) fn surplus(&self, those: &Self) -> Vec<String> {
+        let mut those = those.0.clone();
+        let mut only = Vec::new();
+        for row in &self.0 {
+            match those.iter().position(|other| other == row) {
+                Some(at) => drop(those.swap_remove(at)),
+                None => only.push(row.chars().take(600).collect()),
+            }
+        }
+        only.truncate(3);
+        only
     }
 }
 
