@@ -133,6 +133,24 @@ async fn one_right_that_is_missing_is_named_alone() {
 }
 
 #[tokio::test]
+async fn a_lock_to_the_region_and_to_tls_is_no_missing_right() {
+    let rig = Rig::start().await;
+    let all = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+    let region = json!({"Effect": "Deny", "Action": "*", "Resource": "*",
+        "Condition": {"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}});
+    let tls = json!({"Effect": "Deny", "Action": "*", "Resource": "*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}}});
+    let locked = policy(&[all, region, tls]);
+    rig.restrict(&locked, &locked);
+    let run = rig.done("apply", EVERYTHING).await;
+    assert!(
+        !run.talk.contains("is not known beforehand"),
+        "{}",
+        run.talk
+    );
+}
+
+#[tokio::test]
 async fn rights_that_cannot_be_known_are_said_to_be_unknown_and_found_out_by_the_calls() {
     let rig = Rig::start().await;
     let deny = r#"{"Effect": "Deny", "Action": "iam:SimulatePrincipalPolicy", "Resource": "*"}"#;

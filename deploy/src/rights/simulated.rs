@@ -6,6 +6,7 @@ use aws_sdk_iam::config::retry::RetryConfig;
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType};
 
 use crate::aws::{Account, AwsError};
+use crate::config::partition_of;
 use crate::rights::needed::{Need, PASS_ROLE};
 
 /// What is known of somebody's rights.
@@ -74,21 +75,14 @@ async fn allowed(
     passes: bool,
     needs: &[&Need],
 ) -> Result<BTreeSet<String>, AwsError> {
+    let actions = needs.iter().map(|need| need.action.to_owned());
     let call = account
         .iam
         .simulate_principal_policy()
         .policy_source_arn(source)
         .resource_arns(resource)
-        .set_action_names(Some(
-            needs.iter().map(|need| need.action.to_owned()).collect(),
-        ))
-        .set_context_entries(passes.then(|| {
-            let service = ContextEntry::builder()
-                .context_key_name("iam:PassedToService")
-                .context_key_values("lambda.amazonaws.com")
-                .context_key_type(ContextKeyTypeEnum::String);
-            vec![service.build()]
-        }));
+        .set_action_names(Some(actions.collect()))
+        .set_context_entries(Some(context(account, resource, passes)));
     // It is asked on the way to something else: not for long.
     let few = RetryConfig::standard().with_max_attempts(ATTEMPTS);
     let config = aws_sdk_iam::Config::builder().retry_config(few);
@@ -98,11 +92,34 @@ async fn allowed(
     let results = answer.evaluation_results.unwrap_or_default().into_iter();
     let may = results.filter(|result| {
         let hangs = result.missing_context_values.as_ref();
-        let hangs = hangs.is_some_and(|keys| !keys.is_empty());
         result.eval_decision == PolicyEvaluationDecisionType::Allowed
-            || (hangs && result.eval_decision == PolicyEvaluationDecisionType::ImplicitDeny)
+            || hangs.is_some_and(|keys| !keys.is_empty())
     });
     Ok(may.map(|result| result.eval_action_name).collect())
+}
+
+/// What is known of the call beforehand: organisations like to tie everything to Regions and TLS.
+fn context(account: &Account, resource: &str, passes: bool) -> Vec<ContextEntry> {
+    let entry = |key: &str, kind, value: &str| {
+        ContextEntry::builder()
+            .context_key_name(key)
+            .context_key_type(kind)
+            .context_key_values(value)
+            .build()
+    };
+    // The one endpoint of IAM is there, whoever asks from where.
+    let is_iam = resource.split(':').nth(2) == Some("iam");
+    let region = match partition_of(&account.region) {
+        "aws" if is_iam => "us-east-1",
+        _ => &account.region,
+    };
+    let text = ContextKeyTypeEnum::String;
+    let mut context = vec![
+        entry("aws:RequestedRegion", text.clone(), region),
+        entry("aws:SecureTransport", ContextKeyTypeEnum::Boolean, "true"),
+    ];
+    context.extend(passes.then(|| entry("iam:PassedToService", text, "lambda.amazonaws.com")));
+    context
 }
 
 const ATTEMPTS: u32 = 3;
