@@ -8,12 +8,15 @@ use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecis
 use crate::aws::{Account, AwsError};
 use crate::config::partition_of;
 use crate::rights::needed::{Need, PASS_ROLE};
+use crate::rights::readable;
 
 /// What is known of somebody's rights.
 #[derive(Debug)]
 pub(crate) enum Known {
     /// These are missing, of those that were asked for.
     Missing(BTreeSet<Need>),
+    /// These are, by the policies that can be read.
+    ByPolicies(BTreeSet<Need>),
     /// Nothing, and why.
     Nothing(String),
 }
@@ -35,12 +38,16 @@ pub(crate) async fn missing(account: &Account, needs: &BTreeSet<Need>) -> Known 
             .push(need);
     }
     let mut missing = BTreeSet::new();
-    for ((resource, passes), needs) in groups {
-        let allowed = match allowed(account, &source, resource, passes, &needs).await {
+    for ((resource, passes), of_resource) in groups {
+        let allowed = match allowed(account, &source, resource, passes, &of_resource).await {
             Ok(allowed) => allowed,
-            Err(error) => return Known::Nothing(error.to_string()),
+            Err(error) => {
+                let region_of = |resource: &str| region(account, resource).to_owned();
+                let known = readable::missing(account, &source, needs, region_of).await;
+                return known.map_or_else(|| Known::Nothing(error.to_string()), Known::ByPolicies);
+            }
         };
-        let lacks = needs
+        let lacks = of_resource
             .into_iter()
             .filter(|need| !allowed.contains(need.action));
         missing.extend(lacks.cloned());
@@ -107,12 +114,7 @@ fn context(account: &Account, resource: &str, passes: bool) -> Vec<ContextEntry>
             .context_key_values(value)
             .build()
     };
-    // The one endpoint of IAM is there, whoever asks from where.
-    let is_iam = resource.split(':').nth(2) == Some("iam");
-    let region = match partition_of(&account.region) {
-        "aws" if is_iam => "us-east-1",
-        _ => &account.region,
-    };
+    let region = region(account, resource);
     let text = ContextKeyTypeEnum::String;
     let mut context = vec![
         entry("aws:RequestedRegion", text.clone(), region),
@@ -120,6 +122,16 @@ fn context(account: &Account, resource: &str, passes: bool) -> Vec<ContextEntry>
     ];
     context.extend(passes.then(|| entry("iam:PassedToService", text, "lambda.amazonaws.com")));
     context
+}
+
+/// Where a call on a resource goes to.
+fn region<'a>(account: &'a Account, resource: &str) -> &'a str {
+    // The one endpoint of IAM is there, whoever asks from where.
+    let is_iam = resource.split(':').nth(2) == Some("iam");
+    match partition_of(&account.region) {
+        "aws" if is_iam => "us-east-1",
+        _ => &account.region,
+    }
 }
 
 const ATTEMPTS: u32 = 3;
