@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::rig::{A, B, FUNCTION, Rig};
+use crate::rig::{A, B, FUNCTION, Rig, SHARED};
 
 #[tokio::test]
 async fn an_alias_is_looked_up_and_the_key_itself_is_what_documents_name() {
@@ -50,6 +50,32 @@ async fn an_alias_is_looked_up_and_the_key_itself_is_what_documents_name() {
         .filter(|call| call.operation == "GenerateDataKey")
         .count();
     assert!(generated > 0);
+}
+
+/// Whether it is as expected that B's analysts open blocks, once everything is set up.
+async fn opens(rig: &Rig, key: &str) -> bool {
+    let key = format!("--kms-key={key}");
+    let options = [SHARED, &["--json", key.as_str()]].concat();
+    let plan = rig.run("plan", &options).await.json();
+    let rows = plan["access"].as_array().unwrap();
+    let row = rows
+        .iter()
+        .find(|row| row["name"] == "222222222222: analyst opens spilled blocks");
+    row.unwrap()["as_expected"] == true
+}
+
+#[tokio::test]
+async fn who_opens_blocks_is_decided_by_the_keys_own_policy_too() {
+    let rig = Rig::start().await;
+    let own =
+        json!({"Effect": "Allow", "Principal": {"AWS": A}, "Action": "kms:*", "Resource": "*"});
+    let for_b = json!({"Effect": "Allow", "Principal": {"AWS": B}, "Action": "kms:Decrypt", "Resource": "*"});
+    let key = |statements: serde_json::Value| {
+        let policy = json!({"Version": "2012-10-17", "Statement": statements});
+        rig.cloud.key(A, None, &policy.to_string()).unwrap()
+    };
+    assert!(opens(&rig, &key(json!([own, for_b]))).await);
+    assert!(!opens(&rig, &key(json!([own]))).await);
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! Rights of whoever deploys: what is missing is told before the first write, all of it, as the policy that grants it.
 
+use athena_testkit::cloud::Pace;
 use serde_json::{Value, json};
 
+use crate::hand::{ALL, trust_of};
 use crate::rig::{A, B, EVERYTHING, Rig, Run};
 
 /// May ask what it may.
@@ -133,13 +135,93 @@ async fn one_right_that_is_missing_is_named_alone() {
 }
 
 #[tokio::test]
+async fn a_lock_to_the_region_and_to_tls_is_no_missing_right() {
+    let rig = Rig::start().await;
+    let all = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+    let region = json!({"Effect": "Deny", "Action": "*", "Resource": "*",
+        "Condition": {"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}});
+    let tls = json!({"Effect": "Deny", "Action": "*", "Resource": "*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}}});
+    let locked = policy(&[all, region, tls]);
+    rig.restrict(&locked, &locked);
+    let run = rig.done("apply", EVERYTHING).await;
+    assert!(
+        !run.talk.contains("is not known beforehand"),
+        "{}",
+        run.talk
+    );
+}
+
+#[tokio::test]
 async fn rights_that_cannot_be_known_are_said_to_be_unknown_and_found_out_by_the_calls() {
     let rig = Rig::start().await;
-    let deny = r#"{"Effect": "Deny", "Action": "iam:SimulatePrincipalPolicy", "Resource": "*"}"#;
-    let all = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
-    let all = policy(&[all, serde_json::from_str(deny).unwrap()]);
+    let denied = ["iam:SimulatePrincipalPolicy", "iam:ListUserPolicies"];
+    let all = all_but(&denied);
     rig.restrict(&all, &all);
     let run = rig.done("apply", EVERYTHING).await;
     let told = run.talk.matches("is not known beforehand").count();
     assert_eq!(told, 2, "once for each account: {}", run.talk);
+}
+
+/// Everything is allowed, and these actions are denied.
+fn all_but(actions: &[&str]) -> String {
+    policy(&[
+        json!({"Effect": "Allow", "Action": "*", "Resource": "*"}),
+        json!({"Effect": "Deny", "Action": actions, "Resource": "*"}),
+    ])
+}
+
+#[tokio::test]
+async fn without_the_simulator_the_policies_that_can_be_read_decide() {
+    let rig = Rig::start().await;
+    let simulator = "iam:SimulatePrincipalPolicy";
+    let (a, b) = (all_but(&[simulator, "iam:TagRole"]), all_but(&[simulator]));
+    rig.restrict(&a, &b);
+    let run = rig.run("apply", EVERYTHING).await;
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    assert_eq!(actions(&missing(&run, A)), ["iam:TagRole"]);
+    assert!(missing(&run, B).is_empty(), "{}", run.talk);
+    assert!(
+        run.talk.contains("from its own policies alone"),
+        "{}",
+        run.talk
+    );
+    rig.wrote_nothing();
+    rig.restrict(&b, &b);
+    rig.done("apply", EVERYTHING).await;
+}
+
+#[tokio::test]
+async fn the_rights_of_a_role_that_is_assumed_are_those_of_its_policies() {
+    let rig = Rig::start().await;
+    rig.cloud.set_pace(Pace {
+        function_reads: 0,
+        role_tries: 0,
+    });
+    let hand = rig.hand(A);
+    let create = hand.iam().create_role().role_name("Deployer");
+    let trust = trust_of(A).to_string();
+    create
+        .assume_role_policy_document(trust)
+        .send()
+        .await
+        .unwrap();
+    let options = ["--role-arn-a=arn:aws:iam::111111111111:role/Deployer"];
+    for denied in [
+        &["iam:TagRole"][..],
+        &["iam:TagRole", "iam:SimulatePrincipalPolicy"],
+    ] {
+        let but = serde_json::from_str(&all_but(denied)).unwrap();
+        hand.put_role_policy("Deployer", "all", &but).await;
+        let run = rig.run("apply", &options).await;
+        assert_eq!(run.code, Some(1), "{run:#?}");
+        let caller =
+            "arn:aws:sts::111111111111:assumed-role/Deployer/athena-dynamodb-deploy lacks 1 right";
+        assert!(run.talk.contains(caller), "{denied:?}: {}", run.talk);
+        assert!(run.talk.contains("iam:TagRole"), "{denied:?}: {}", run.talk);
+    }
+    rig.cloud.forget_calls();
+    hand.put_role_policy("Deployer", "all", &serde_json::from_str(ALL).unwrap())
+        .await;
+    rig.done("apply", &options).await;
 }

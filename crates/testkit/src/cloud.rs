@@ -12,7 +12,7 @@
 //! | service | operations |
 //! | --- | --- |
 //! | sts | `GetCallerIdentity`, `AssumeRole` |
-//! | iam | roles, their trust, tags, boundary, inline and attached policies; managed policies and their versions; `SimulatePrincipalPolicy` |
+//! | iam | roles, their trust, tags, boundary, inline and attached policies; managed policies and their versions; users, to be read; `SimulatePrincipalPolicy` |
 //! | lambda | functions, their code, configuration, policy, tags, concurrency; `Invoke` |
 //! | s3 | buckets, their policy, lifecycle, encryption, public access block, ownership, tags, versioning; objects, by the embedded S3 |
 //! | athena | data catalogs, workgroups, tags; `ListDatabases` of a catalog, by its function |

@@ -17,6 +17,8 @@ use crate::stack::Stack;
 pub(super) struct Policies {
     bucket: Document,
     function: Document,
+    /// The key's; `None` where it cannot be read.
+    key: Option<Document>,
     roles: BTreeMap<String, RolePolicies>,
 }
 
@@ -55,6 +57,7 @@ impl Policies {
         Self {
             bucket: document(found.spill.policy()),
             function: document(found.permission.as_deref()),
+            key: found.key_policy.as_deref().map(|text| document(Some(text))),
             roles,
         }
     }
@@ -136,8 +139,14 @@ impl Policies {
         let stranger = stack.arn("iam", "", super::links::STRANGER, "user/stranger");
         estate = estate.with(Attachment::Identity(stranger), "stranger", all("*"));
         if let Some(key) = &stack.settings.kms_key {
-            let why = "key policies are not read";
-            estate = estate.with_unread(Attachment::Resource(key.clone()), "key policy", why);
+            let (to, why) = (
+                Attachment::Resource(key.clone()),
+                "the key's policy cannot be read from here",
+            );
+            estate = match &self.key {
+                Some(policy) => estate.with(to, "key policy", policy.clone()),
+                None => estate.with_unread(to, "key policy", why),
+            };
         }
         estate
     }

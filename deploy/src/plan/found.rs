@@ -9,7 +9,7 @@ use crate::change::document;
 use crate::documents::SPILL_GET;
 use crate::plan::parts::{Goal, Part};
 use crate::plan::wanted::{EXECUTION_POLICY, SHARE_POLICY};
-use crate::resource::{bucket, catalog, function, logs, permission, role, workgroup};
+use crate::resource::{bucket, catalog, function, key, logs, permission, role, workgroup};
 use crate::settings::{Role, Share};
 use crate::stack::Stack;
 
@@ -33,6 +33,8 @@ pub(crate) struct Found {
     pub(crate) permission: Option<String>,
     pub(crate) workgroup: Option<workgroup::Found>,
     pub(crate) catalog: Option<catalog::Found>,
+    /// The policy of the KMS key, if there is a key and its policy may be read.
+    pub(crate) key_policy: Option<String>,
     pub(crate) shares: BTreeMap<AccountId, FoundShare>,
 }
 
@@ -72,6 +74,7 @@ impl Found {
             permission: None,
             workgroup: None,
             catalog: None,
+            key_policy: None,
             shares: BTreeMap::new(),
         }
     }
@@ -97,6 +100,9 @@ impl Found {
         let (mut found, mut errors) = (Self::nothing(), Vec::new());
         for part in Goal::Up.parts(stack, &found) {
             errors.extend(found.refresh(&part, stack, accounts).await.err());
+        }
+        if let Some(arn) = &stack.settings.kms_key {
+            found.key_policy = key::policy(&accounts.a, arn).await;
         }
         (found, errors)
     }

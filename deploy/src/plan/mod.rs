@@ -3,7 +3,9 @@
 mod found;
 mod parts;
 mod wanted;
+mod sharing;
 mod removal;
+mod planning;
 
 pub(crate) use found::{Accounts, Found, FoundShare, Reach};
 pub(crate) use parts::{Call, Down, Goal, Part};

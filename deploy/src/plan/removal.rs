@@ -4,7 +4,8 @@ use iam_policy_kit::AccountId;
 
 use crate::change::{Change, Verb};
 use crate::plan::found::{Found, FoundShare, Reach};
-use crate::plan::parts::{Call, Down, Part, share_of};
+use crate::plan::parts::{Call, Down, Part};
+use crate::plan::sharing::share_of;
 use crate::plan::wanted;
 use crate::resource::{bucket, catalog, function, logs, permission, role, workgroup};
 use crate::settings::{Role, Share};

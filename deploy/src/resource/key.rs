@@ -34,4 +34,11 @@ pub(crate) async fn arn_of(account: &Account, name: &str) -> Result<Arn, AwsErro
         .map_err(|_| unfit(format!("key `{name}` has no ARN, got `{arn}`")))
 }
 
+/// The key's policy, if it may be read: of another account's key it may not.
+pub(crate) async fn policy(account: &Account, key: &Arn) -> Option<String> {
+    let call = account.kms.get_key_policy().key_id(key.to_string());
+    let answer = call.policy_name("default").send().await.ok()?;
+    answer.policy
+}
+
 const SYMMETRIC: &str = "SYMMETRIC_DEFAULT";

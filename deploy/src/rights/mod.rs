@@ -2,6 +2,7 @@
 //! call in the middle that lacks one.
 
 mod needed;
+mod readable;
 mod simulated;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,8 +78,15 @@ pub(crate) async fn check(accounts: &Accounts, needs: &BTreeSet<Need>) -> Rights
             continue;
         }
         match simulated::missing(account, needs).await {
-            Known::Missing(missing) if missing.is_empty() => {}
-            Known::Missing(missing) => rights.lacking.push(lacking(account, &missing)),
+            Known::Missing(missing) => rights.lacking.extend(lacking(account, &missing)),
+            Known::ByPolicies(missing) => {
+                rights.lacking.extend(lacking(account, &missing));
+                rights.unknown.push(format!(
+                    "the rights of {} were told from its own policies alone: IAM's simulator is refused, so what an organisation \
+                     forbids is not known",
+                    account.caller
+                ));
+            }
             Known::Nothing(why) => rights.unknown.push(format!(
                 "whether {} may do all of this is not known beforehand: {why}",
                 account.caller
@@ -88,12 +96,12 @@ pub(crate) async fn check(accounts: &Accounts, needs: &BTreeSet<Need>) -> Rights
     rights
 }
 
-fn lacking(account: &Account, missing: &BTreeSet<Need>) -> Lacking {
-    Lacking {
+fn lacking(account: &Account, missing: &BTreeSet<Need>) -> Option<Lacking> {
+    (!missing.is_empty()).then(|| Lacking {
         caller: account.caller.clone(),
         policy: policy(missing),
         count: missing.len(),
-    }
+    })
 }
 
 /// A policy that grants these rights.

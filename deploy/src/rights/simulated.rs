@@ -6,13 +6,17 @@ use aws_sdk_iam::config::retry::RetryConfig;
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType};
 
 use crate::aws::{Account, AwsError};
+use crate::config::partition_of;
 use crate::rights::needed::{Need, PASS_ROLE};
+use crate::rights::readable;
 
 /// What is known of somebody's rights.
 #[derive(Debug)]
 pub(crate) enum Known {
     /// These are missing, of those that were asked for.
     Missing(BTreeSet<Need>),
+    /// These are, by the policies that can be read.
+    ByPolicies(BTreeSet<Need>),
     /// Nothing, and why.
     Nothing(String),
 }
@@ -34,12 +38,16 @@ pub(crate) async fn missing(account: &Account, needs: &BTreeSet<Need>) -> Known 
             .push(need);
     }
     let mut missing = BTreeSet::new();
-    for ((resource, passes), needs) in groups {
-        let allowed = match allowed(account, &source, resource, passes, &needs).await {
+    for ((resource, passes), of_resource) in groups {
+        let allowed = match allowed(account, &source, resource, passes, &of_resource).await {
             Ok(allowed) => allowed,
-            Err(error) => return Known::Nothing(error.to_string()),
+            Err(error) => {
+                let region_of = |resource: &str| region(account, resource).to_owned();
+                let known = readable::missing(account, &source, needs, region_of).await;
+                return known.map_or_else(|| Known::Nothing(error.to_string()), Known::ByPolicies);
+            }
         };
-        let lacks = needs
+        let lacks = of_resource
             .into_iter()
             .filter(|need| !allowed.contains(need.action));
         missing.extend(lacks.cloned());
@@ -74,21 +82,14 @@ async fn allowed(
     passes: bool,
     needs: &[&Need],
 ) -> Result<BTreeSet<String>, AwsError> {
+    let actions = needs.iter().map(|need| need.action.to_owned());
     let call = account
         .iam
         .simulate_principal_policy()
         .policy_source_arn(source)
         .resource_arns(resource)
-        .set_action_names(Some(
-            needs.iter().map(|need| need.action.to_owned()).collect(),
-        ))
-        .set_context_entries(passes.then(|| {
-            let service = ContextEntry::builder()
-                .context_key_name("iam:PassedToService")
-                .context_key_values("lambda.amazonaws.com")
-                .context_key_type(ContextKeyTypeEnum::String);
-            vec![service.build()]
-        }));
+        .set_action_names(Some(actions.collect()))
+        .set_context_entries(Some(context(account, resource, passes)));
     // It is asked on the way to something else: not for long.
     let few = RetryConfig::standard().with_max_attempts(ATTEMPTS);
     let config = aws_sdk_iam::Config::builder().retry_config(few);
@@ -98,11 +99,39 @@ async fn allowed(
     let results = answer.evaluation_results.unwrap_or_default().into_iter();
     let may = results.filter(|result| {
         let hangs = result.missing_context_values.as_ref();
-        let hangs = hangs.is_some_and(|keys| !keys.is_empty());
         result.eval_decision == PolicyEvaluationDecisionType::Allowed
-            || (hangs && result.eval_decision == PolicyEvaluationDecisionType::ImplicitDeny)
+            || hangs.is_some_and(|keys| !keys.is_empty())
     });
     Ok(may.map(|result| result.eval_action_name).collect())
+}
+
+/// What is known of the call beforehand: organisations like to tie everything to Regions and TLS.
+fn context(account: &Account, resource: &str, passes: bool) -> Vec<ContextEntry> {
+    let entry = |key: &str, kind, value: &str| {
+        ContextEntry::builder()
+            .context_key_name(key)
+            .context_key_type(kind)
+            .context_key_values(value)
+            .build()
+    };
+    let region = region(account, resource);
+    let text = ContextKeyTypeEnum::String;
+    let mut context = vec![
+        entry("aws:RequestedRegion", text.clone(), region),
+        entry("aws:SecureTransport", ContextKeyTypeEnum::Boolean, "true"),
+    ];
+    context.extend(passes.then(|| entry("iam:PassedToService", text, "lambda.amazonaws.com")));
+    context
+}
+
+/// Where a call on a resource goes to.
+fn region<'a>(account: &'a Account, resource: &str) -> &'a str {
+    // The one endpoint of IAM is there, whoever asks from where.
+    let is_iam = resource.split(':').nth(2) == Some("iam");
+    match partition_of(&account.region) {
+        "aws" if is_iam => "us-east-1",
+        _ => &account.region,
+    }
 }
 
 const ATTEMPTS: u32 = 3;

@@ -201,7 +201,7 @@ async fn rights(stack: &Stack, accounts: &Accounts) -> Outcome {
             ),
         });
     }
-    let fix = "run `plan` to see what differs, and `apply` or `share` to mend it";
+    let fix = "run `plan` to see what differs, and `apply` or `share` to mend it; a key's policy is its owner's to mend";
     Outcome::broken(wrong.join("\n             "), fix)
 }
 

@@ -195,8 +195,8 @@ def recorded(app, environ, start_response):
     if b"Action=AssumeRole" in body and not may_assume(body):
         text = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized</Message></Error></ErrorResponse>"
         return refusal(start_response, "403 Forbidden", "text/xml", text, "AccessDenied")
-    if b"Action=SimulatePrincipalPolicy" in body:
-        text = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no simulator here</Message></Error></ErrorResponse>"
+    if b"Action=SimulatePrincipalPolicy" in body or b"Action=ListUserPolicies" in body:
+        text = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>rights are not told here</Message></Error></ErrorResponse>"
         return refusal(start_response, "403 Forbidden", "text/xml", text, "AccessDenied")
     is_function = "/functions" in path
     if is_function and environ["REQUEST_METHOD"] == "POST" and path.endswith("/functions") and Record.unassumable > 0:

@@ -134,13 +134,13 @@ fn for_arm64_what_the_toolchain_lacks_is_told_and_what_it_builds_is_packed() {
     let output = package(folder, &arm);
     assert_eq!(output.status.code(), Some(0), "{}", talk(&output));
     let calls = std::fs::read_to_string(folder.join("calls")).unwrap();
-    let build = calls.lines().last().unwrap();
+    let last = calls.lines().last().unwrap();
     assert!(
-        build.starts_with(
+        last.starts_with(
             "zigbuild --target aarch64-unknown-linux-gnu.2.34 --package athena-dynamodb"
         ),
         "{calls}"
     );
-    assert!(build.ends_with("--profile lambda"), "{calls}");
+    assert!(last.ends_with("--profile lambda"), "{calls}");
     assert!(folder.join("target/lambda/bootstrap.zip").is_file());
 }

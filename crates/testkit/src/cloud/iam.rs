@@ -1,10 +1,11 @@
-//! IAM: roles with their policies, and managed policies.
+//! IAM: roles with their policies, managed policies, and users to be read.
 
 mod roles;
 mod role_policies;
 mod managed;
 mod document;
 mod simulate;
+mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,6 +79,11 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
         "GetPolicyVersion" => managed::get_version(world, call),
         "ListPolicyVersions" => managed::list_versions(world, call),
         "DeletePolicyVersion" => managed::delete_version(world, call),
+        "GetUser" => users::get(world, call),
+        "ListUserPolicies" => users::list(world, call),
+        "GetUserPolicy" => users::get_policy(world, call),
+        "ListAttachedUserPolicies" => users::list_attached(world, call),
+        "ListGroupsForUser" => users::list_groups(world, call),
         "SimulatePrincipalPolicy" => simulate::principal(world, call),
         other => Err(Refusal::not_offered(format!("no operation iam:{other}"))),
     }
