@@ -131,7 +131,7 @@ impl Wire {
                 let pieces = pieces.collect();
                 Ok(parts(&answer, pieces))
             }
-            Fate::Flipped if call.service == Service::DynamoDb && call.is_page() => {
+            Fate::Flipped if call.service == Service::DynamoDb => {
                 let at = self.world.state().place(answer.body.len());
                 let mut body = answer.body.to_vec();
                 body[at] ^= 4;
@@ -192,10 +192,6 @@ impl Call {
             place: place.to_string(),
             body,
         }
-    }
-
-    fn is_page(&self) -> bool {
-        ["Scan", "Query", "BatchGetItem"].contains(&self.operation.as_str())
     }
 
     /// The answer of a service that does not even look at the call.
@@ -294,7 +290,9 @@ fn head(answer: &Answer, fate: Fate) -> HttpResponse {
     let is_foreign = matches!(fate, Fate::Html(_) | Fate::Noise);
     if answer.is_s3 && !is_foreign {
         headers.insert("etag", "\"e\"");
-    } else if !matches!(fate, Fate::Html(_)) {
+    } else if matches!(fate, Fate::Html(_)) {
+        headers.insert("content-type", "text/html");
+    } else {
         // Noise passes for a page that is whole: a service with a bug, which no checksum shows.
         headers.insert("x-amz-crc32", crc32fast::hash(&answer.body).to_string());
     }

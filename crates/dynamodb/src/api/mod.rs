@@ -5,6 +5,7 @@
 
 mod throttling;
 mod patience;
+mod checked;
 mod assume;
 mod fault;
 mod signer;
@@ -19,6 +20,7 @@ mod part;
 
 pub use assume::sts_client;
 pub use batch::{BatchGet, BatchPage};
+pub use checked::CheckAnswer;
 pub use compression::Link;
 pub use fault::{TableContext, fault};
 pub use key::start_key;

@@ -259,6 +259,9 @@ async fn read_whole(
     link: &Arc<Link>,
     buffers: &Arc<Buffers>,
 ) -> Result<Page, BrokenBody> {
+    if taken.is_foreign {
+        return Err(BrokenBody::Foreign);
+    }
     let mut body = taken.body;
     let mut lent = buffers.lend();
     let page = lent.bytes_mut();
@@ -320,6 +323,8 @@ enum BrokenBody {
     Length { expected: usize, got: usize },
     #[error("the checksum does not fit")]
     Checksum,
+    #[error("it is no JSON by its own word")]
+    Foreign,
     #[error("{0}")]
     Gzip(BrokenGzip),
     #[error("it is compressed in a way that was not asked for")]

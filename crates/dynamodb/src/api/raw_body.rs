@@ -23,6 +23,8 @@ pub(super) struct RawBody {
     pub(super) crc32: Option<u32>,
     /// How it is compressed.
     pub(super) encoding: Encoding,
+    /// Whether its head says that it is something else than JSON, as a proxy's own page is.
+    pub(super) is_foreign: bool,
 }
 
 /// `content-encoding`.
@@ -101,6 +103,7 @@ impl Intercept for TakeBody {
         if response.status().is_success() {
             let length = header("content-length").and_then(|text| text.parse().ok());
             let crc32 = header("x-amz-crc32").and_then(|text| text.parse().ok());
+            let is_foreign = header("content-type").is_some_and(|kind| !kind.contains("json"));
             // The SDK's parser is left an answer without items.
             let body = std::mem::replace(response.body_mut(), SdkBody::from("{}"));
             *self.taken.lock().expect("nothing panics while it is held") = Some(RawBody {
@@ -108,6 +111,7 @@ impl Intercept for TakeBody {
                 length,
                 crc32,
                 encoding,
+                is_foreign,
             });
         } else if encoding == Encoding::Gzip {
             let body = std::mem::replace(response.body_mut(), SdkBody::empty());

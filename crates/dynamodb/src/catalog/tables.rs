@@ -4,7 +4,9 @@
 
 use super::description;
 use super::lookups::Lookups;
-use crate::api::{Signer, Signers, TableContext, fault, sts_client, throttles_unrepeated};
+use crate::api::{
+    CheckAnswer, Signer, Signers, TableContext, fault, sts_client, throttles_unrepeated,
+};
 use crate::role::{Role, RoleArn};
 use crate::table::{KeyAttribute, Table};
 use crate::types::names::fold;
@@ -143,6 +145,7 @@ impl Tables {
                 .set_exclusive_start_table_name(start.clone())
                 .customize()
                 .config_override(throttles_unrepeated::<ListTablesError>())
+                .interceptor(CheckAnswer)
                 .send();
             page.await.map_err(|error| fault(context, &error))
         };
@@ -259,6 +262,7 @@ impl Tables {
                 .table_name(name)
                 .customize()
                 .config_override(throttles_unrepeated::<DescribeTableError>())
+                .interceptor(CheckAnswer)
                 .send();
             answer.await.map_err(|error| fault(context, &error))
         };
