@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::function::{Command, Function, TIME_LIMIT};
 use crate::sql::{Catalog, Shell, Source};
 use async_trait::async_trait;
+use athena_client::lambda::region_of;
 use athena_client::{Connector, LambdaInvoker, Limits, S3Store};
 use athena_testkit::S3;
 use aws_config::retry::RetryConfig;
@@ -85,8 +86,10 @@ impl Source for Reached {
 impl Reached {
     /// The way to a deployed function. Where it spills to is its own affair; its blocks are fetched with the caller's credentials.
     async fn find(&self, function: &str) -> Result<Connector, Error> {
-        let config = aws(self.settings.args.region.as_ref()).await;
-        if config.region().is_none() && !function.starts_with("arn:") {
+        // It spills to a bucket of its own Region.
+        let own_region = region_of(function).map(str::to_owned);
+        let config = aws(own_region.as_ref().or(self.settings.args.region.as_ref())).await;
+        if config.region().is_none() {
             return Err(Error::NoRegion);
         }
         credentials(&config).await?;
