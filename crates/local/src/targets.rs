@@ -120,7 +120,10 @@ impl Reached {
             found => found?,
         };
         let mut environment = self.settings.environment(&region, &credentials);
-        let (bucket, own) = match self.settings.setting(&args.spill_bucket, "spill_bucket") {
+        let (bucket, own) = match self
+            .settings
+            .setting(args.spill_bucket.as_ref(), "spill_bucket")
+        {
             Some(bucket) => (bucket, None),
             None => (OWN_BUCKET.to_owned(), Some(own_store(&credentials).await?)),
         };
@@ -153,8 +156,8 @@ impl Reached {
 
 impl Settings {
     /// An argument, else the variable; nothing if it is blank.
-    fn setting(&self, given: &Option<String>, name: &str) -> Option<String> {
-        let found = given.as_ref().or_else(|| self.vars.get(name));
+    fn setting(&self, given: Option<&String>, name: &str) -> Option<String> {
+        let found = given.or_else(|| self.vars.get(name));
         let found = found.map(|text| text.trim());
         found.filter(|text| !text.is_empty()).map(str::to_owned)
     }
@@ -189,7 +192,7 @@ impl Settings {
             set("AWS_SESSION_TOKEN", token);
         }
         set("AWS_REGION", region);
-        if let Some(prefix) = self.setting(&args.spill_prefix, "spill_prefix") {
+        if let Some(prefix) = self.setting(args.spill_prefix.as_ref(), "spill_prefix") {
             set("spill_prefix", &prefix);
         }
         if let Some(url) = &args.endpoint_url {

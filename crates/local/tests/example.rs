@@ -1,8 +1,4 @@
 //! The example does what it says.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails, and says where"
-)]
 
 #[path = "../examples/own_rows.rs"]
 mod own_rows;

@@ -32,7 +32,7 @@ async fn run(environment: &BTreeMap<String, String>, arguments: &[&str]) -> (Vec
     let output = Command::new(env!("CARGO_BIN_EXE_athena-local"))
         .args(arguments)
         .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
         .envs(environment)
         .output()
         .await
