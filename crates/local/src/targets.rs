@@ -6,7 +6,7 @@ use crate::function::{Command, Function, TIME_LIMIT};
 use crate::sql::{Catalog, Shell, Source};
 use async_trait::async_trait;
 use athena_client::lambda::region_of;
-use athena_client::{Connector, LambdaInvoker, Limits, S3Store};
+use athena_client::{Connector, LambdaInvoker, Limits, S3Store, SpillStore, StoreError};
 use athena_testkit::S3;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -14,6 +14,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
+use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -132,19 +133,18 @@ impl Reached {
             environment.insert("AWS_ENDPOINT_URL_S3".to_owned(), own.endpoint());
         }
         environment.extend(args.env.iter().cloned());
-        let store = if let Some(own) = &own {
-            S3Store::new(own.client())
+        let store: Arc<dyn SpillStore> = if let Some(own) = &own {
+            Arc::new(ReadOnce(S3Store::new(own.client())))
         } else {
             let endpoint = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]
                 .iter()
                 .find_map(|name| environment.get(*name));
             let store = S3Store::connect(&config, endpoint.map(String::as_str));
             check_bucket(&store, &bucket, endpoint.map_or(&region, |url| url)).await?;
-            store
+            Arc::new(store)
         };
         let limits = self.settings.limits();
-        let function =
-            Function::start(command, environment, Arc::new(store), &self.catalog, limits).await?;
+        let function = Function::start(command, environment, store, &self.catalog, limits).await?;
         let connector = function.connector.clone();
         *self.running.lock().await = Some(Running {
             _function: function,
@@ -243,6 +243,20 @@ async fn credentials(config: &SdkConfig) -> Result<Credentials, Error> {
         CredentialsError::CredentialsNotLoaded(_) => Error::NoCredentials,
         source => Error::Credentials { source },
     })
+}
+
+/// A store of our own, from which blocks go once they are read: a shell may be open for days.
+struct ReadOnce(S3Store);
+
+#[async_trait]
+impl SpillStore for ReadOnce {
+    async fn get(&self, bucket: &str, key: &str) -> Result<Bytes, StoreError> {
+        let block = self.0.get(bucket, key).await?;
+        let delete = self.0.client().delete_object().bucket(bucket).key(key);
+        // What stays goes with the store.
+        let _ = delete.send().await;
+        Ok(block)
+    }
 }
 
 /// Finds out now what would else come up in the middle of a query.
