@@ -5,6 +5,7 @@ use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -60,7 +61,8 @@ pub(crate) fn grid(
         rule(&mut text, &widths);
     }
     if let Some(more @ 1..) = rows.checked_sub(lines.len()) {
-        text.push_str(&format!("… and {}\n", counted(more as u64, "more row")));
+        // Writing into a string does not fail.
+        let _ = writeln!(text, "… and {}", counted(more as u64, "more row"));
     }
     text.pop();
     Ok(text)

@@ -214,7 +214,6 @@ fn page(pager: &str, text: &str) -> bool {
         let _ = stdin.write_all(text.as_bytes());
         let _ = stdin.write_all(b"\n");
     }
-    const NOT_FOUND: i32 = 127;
     running
         .wait()
         .is_ok_and(|status| status.code() != Some(NOT_FOUND))
@@ -322,6 +321,8 @@ fn thousands(number: usize) -> String {
     text
 }
 
+/// What `sh` says of a program that is not there.
+const NOT_FOUND: i32 = 127;
 /// The width of the narrowest terminal.
 const NARROW: usize = 80;
 /// Letters of a line that are shown on each side of a place.

@@ -3,6 +3,7 @@
 use crate::print::{Talk, counted, size};
 use crate::sql::Watch;
 use athena_client::Figures;
+use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
 use tokio::time::{Interval, MissedTickBehavior, interval};
@@ -74,7 +75,8 @@ fn line(figures: &Figures, elapsed: Duration) -> String {
         size(rate)
     );
     if let Some(left) = left(*splits_done, *splits, elapsed) {
-        line.push_str(&format!(" · about {} s left", left.as_secs().max(1)));
+        // Writing into a string does not fail.
+        let _ = write!(line, " · about {} s left", left.as_secs().max(1));
     }
     line
 }

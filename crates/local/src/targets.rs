@@ -5,7 +5,8 @@ use crate::error::Error;
 use crate::function::{Command, Function, TIME_LIMIT};
 use crate::sql::{Catalog, Shell, Source};
 use async_trait::async_trait;
-use athena_client::{Connector, LambdaInvoker, Limits, S3Store};
+use athena_client::lambda::region_of;
+use athena_client::{Connector, LambdaInvoker, Limits, S3Store, SpillStore, StoreError};
 use athena_testkit::S3;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -13,6 +14,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
+use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -85,8 +87,10 @@ impl Source for Reached {
 impl Reached {
     /// The way to a deployed function. Where it spills to is its own affair; its blocks are fetched with the caller's credentials.
     async fn find(&self, function: &str) -> Result<Connector, Error> {
-        let config = aws(self.settings.args.region.as_ref()).await;
-        if config.region().is_none() && !function.starts_with("arn:") {
+        // It spills to a bucket of its own Region.
+        let own_region = region_of(function).map(str::to_owned);
+        let config = aws(own_region.as_ref().or(self.settings.args.region.as_ref())).await;
+        if config.region().is_none() {
             return Err(Error::NoRegion);
         }
         credentials(&config).await?;
@@ -117,7 +121,10 @@ impl Reached {
             found => found?,
         };
         let mut environment = self.settings.environment(&region, &credentials);
-        let (bucket, own) = match self.settings.setting(&args.spill_bucket, "spill_bucket") {
+        let (bucket, own) = match self
+            .settings
+            .setting(args.spill_bucket.as_ref(), "spill_bucket")
+        {
             Some(bucket) => (bucket, None),
             None => (OWN_BUCKET.to_owned(), Some(own_store(&credentials).await?)),
         };
@@ -126,19 +133,18 @@ impl Reached {
             environment.insert("AWS_ENDPOINT_URL_S3".to_owned(), own.endpoint());
         }
         environment.extend(args.env.iter().cloned());
-        let store = if let Some(own) = &own {
-            S3Store::new(own.client())
+        let store: Arc<dyn SpillStore> = if let Some(own) = &own {
+            Arc::new(ReadOnce(S3Store::new(own.client())))
         } else {
             let endpoint = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]
                 .iter()
                 .find_map(|name| environment.get(*name));
             let store = S3Store::connect(&config, endpoint.map(String::as_str));
             check_bucket(&store, &bucket, endpoint.map_or(&region, |url| url)).await?;
-            store
+            Arc::new(store)
         };
         let limits = self.settings.limits();
-        let function =
-            Function::start(command, environment, Arc::new(store), &self.catalog, limits).await?;
+        let function = Function::start(command, environment, store, &self.catalog, limits).await?;
         let connector = function.connector.clone();
         *self.running.lock().await = Some(Running {
             _function: function,
@@ -150,8 +156,8 @@ impl Reached {
 
 impl Settings {
     /// An argument, else the variable; nothing if it is blank.
-    fn setting(&self, given: &Option<String>, name: &str) -> Option<String> {
-        let found = given.as_ref().or_else(|| self.vars.get(name));
+    fn setting(&self, given: Option<&String>, name: &str) -> Option<String> {
+        let found = given.or_else(|| self.vars.get(name));
         let found = found.map(|text| text.trim());
         found.filter(|text| !text.is_empty()).map(str::to_owned)
     }
@@ -186,7 +192,7 @@ impl Settings {
             set("AWS_SESSION_TOKEN", token);
         }
         set("AWS_REGION", region);
-        if let Some(prefix) = self.setting(&args.spill_prefix, "spill_prefix") {
+        if let Some(prefix) = self.setting(args.spill_prefix.as_ref(), "spill_prefix") {
             set("spill_prefix", &prefix);
         }
         if let Some(url) = &args.endpoint_url {
@@ -237,6 +243,20 @@ async fn credentials(config: &SdkConfig) -> Result<Credentials, Error> {
         CredentialsError::CredentialsNotLoaded(_) => Error::NoCredentials,
         source => Error::Credentials { source },
     })
+}
+
+/// A store of our own, from which blocks go once they are read: a shell may be open for days.
+struct ReadOnce(S3Store);
+
+#[async_trait]
+impl SpillStore for ReadOnce {
+    async fn get(&self, bucket: &str, key: &str) -> Result<Bytes, StoreError> {
+        let block = self.0.get(bucket, key).await?;
+        let delete = self.0.client().delete_object().bucket(bucket).key(key);
+        // What stays goes with the store.
+        let _ = delete.send().await;
+        Ok(block)
+    }
 }
 
 /// Finds out now what would else come up in the middle of a query.

@@ -6,9 +6,11 @@
 
 mod terminal;
 
+use athena_testkit::dynamodb::Fault;
 use athena_testkit::{LocalAws, Shop};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 use terminal::Terminal;
 
 const UP: &str = "\x1b[A";
@@ -97,6 +99,35 @@ fn an_interrupt_ends_the_statement_and_clears_the_line_but_not_the_shell() {
     shell.expect("athena> ");
     shell.send("select 1 as alive;\r");
     shell.expect("| alive |");
+    shell.expect("athena> ");
+    shell.send(CTRL_D);
+    assert!(shell.ends().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_was_interrupted_keeps_nobody_waiting() {
+    let aws = LocalAws::start().await.unwrap();
+    let shop = Shop::generate(1, 0.02);
+    shop.load(&aws.dynamodb.client(), |_, _| {}).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    // One call at a time: what still read would hold the next statement back.
+    let words = ["--parallel", "1"];
+    let mut shell = Terminal::start(&environment(folder.path(), Some(&aws)), &words);
+    shell.expect("athena> ");
+    shell.send("select count(*) as n from products;\r");
+    shell.expect("| n ");
+    shell.expect("athena> ");
+    let hour = Duration::from_mins(60);
+    aws.dynamodb.fail_next("Scan", 8, Fault::Delay(hour));
+    shell.send("select count(*) as never from products;\r");
+    shell.expect("0 of 1 split");
+    shell.send(CTRL_C);
+    shell.expect("cancelled");
+    shell.expect("athena> ");
+    aws.dynamodb.reset();
+    shell.send("select count(*) as again from products;\r");
+    shell.expect("| again |");
+    shell.expect("1 row in");
     shell.expect("athena> ");
     shell.send(CTRL_D);
     assert!(shell.ends().success());

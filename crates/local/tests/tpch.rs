@@ -64,10 +64,10 @@ fn tables() -> [(&'static str, &'static str, Vec<Value>); 3] {
             "o_date": day(n),
             "o_clerk": (if n % 4 == 0 { None } else { Some(format!("Clerk#{}", n % 9)) }),
             "o_urgent": n % 6 == 1,
-            "o_lines": (0..1 + n % 3).map(|l| line(n, l)).collect::<Vec<_>>(),
+            "o_lines": (0..=n % 3).map(|l| line(n, l)).collect::<Vec<_>>(),
         })
     });
-    let items = (0..72_u32).flat_map(|order| (0..1 + order % 3).map(move |n| (order, n)));
+    let items = (0..72_u32).flat_map(|order| (0..=order % 3).map(move |n| (order, n)));
     let items = items.map(|(order, n)| {
         json!({
             "l_id": format!("o{order:03}-{n}"),

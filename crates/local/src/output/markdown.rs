@@ -19,9 +19,13 @@ impl<W: Write> Rows<W> {
         let fields = schema.fields().iter();
         let names = fields.clone().map(|field| escaped(field.name()));
         writeln!(out, "{}", row(&names.collect::<Vec<_>>()))?;
-        let rules = fields.map(|field| match field.data_type().is_numeric() {
-            true => "---:".to_owned(),
-            false => "---".to_owned(),
+        let rules = fields.map(|field| {
+            let rule = if field.data_type().is_numeric() {
+                "---:"
+            } else {
+                "---"
+            };
+            rule.to_owned()
         });
         writeln!(out, "{}", row(&rules.collect::<Vec<_>>()))?;
         Ok(Self { out })

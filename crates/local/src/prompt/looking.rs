@@ -11,14 +11,21 @@ use datafusion::physical_plan::ExecutionPlan;
 use std::io;
 use std::sync::Arc;
 
-/// All tables of all catalogs.
+/// All tables of all catalogs, and what is wrong with those that cannot be opened.
 ///
 /// # Errors
-/// If a connector fails, or nothing can be written.
+/// If nothing can be written.
 pub(super) async fn tables(shell: &Shell, printer: &mut Printer) -> Result<(), Error> {
     let mut rows = Vec::new();
     for catalog in shell.catalogs() {
-        let opened = catalog.opened().await?;
+        let opened = match catalog.opened().await {
+            Ok(opened) => opened,
+            // The others can be listed all the same.
+            Err(error) => {
+                printer.error(&Error::from(error).report())?;
+                continue;
+            }
+        };
         for (schema, tables) in opened.names.schemas() {
             let row = |table: &str| {
                 vec![

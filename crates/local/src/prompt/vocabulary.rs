@@ -162,9 +162,12 @@ impl Names {
             return found;
         }
         let is_upper = word.chars().any(char::is_alphabetic) && word == word.to_uppercase();
-        found.extend(KEYWORDS.iter().map(|keyword| match is_upper {
-            true => keyword.to_uppercase(),
-            false => (*keyword).to_owned(),
+        found.extend(KEYWORDS.iter().map(|keyword| {
+            if is_upper {
+                keyword.to_uppercase()
+            } else {
+                (*keyword).to_owned()
+            }
         }));
         for (alias, table) in self.tables_in(text) {
             found.extend(alias);

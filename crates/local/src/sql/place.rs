@@ -153,7 +153,7 @@ mod tests {
         check("select totl from orders", 1, 8, "totl").await;
         check("select id,\n  totl\nfrom orders", 2, 3, "totl").await;
         check("select o.totl from orders o", 1, 8, "o.totl").await;
-        check("select id from ordrs", 1, 15, "ordrs").await;
+        check("select id from ordrs", 1, 16, "ordrs").await;
         check("select id\n  form orders", 2, 8, "orders").await;
         check("select '注文', totl from orders", 1, 14, "totl").await;
         check("selct id from orders", 1, 1, "selct").await;

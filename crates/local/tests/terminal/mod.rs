@@ -32,7 +32,7 @@ impl Terminal {
             .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_athena-local")])
             .args(arguments)
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("TERM", "xterm")
             .envs(environment)
             .stdin(screen.try_clone().unwrap())
@@ -123,4 +123,4 @@ impl Drop for Terminal {
     }
 }
 
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
