@@ -101,8 +101,8 @@ fn words(error: &impl ProvideErrorMetadata) -> String {
     found.unwrap_or("no reason is given").to_owned()
 }
 
-/// The Region in a function's ARN.
-fn region_of(function: &str) -> Option<&str> {
+/// The Region in a function's ARN; `None` for a name.
+pub fn region_of(function: &str) -> Option<&str> {
     let mut parts = function.strip_prefix("arn:")?.split(':');
     (parts.nth(1)? == "lambda").then(|| parts.next()).flatten()
 }

@@ -7,14 +7,24 @@ use std::path::PathBuf;
 
 /// SQL on a laptop, through an Athena federation connector as Lambda runs it
 #[derive(Debug, Parser)]
-#[command(name = "athena-local", version, about)]
+#[command(
+    name = "athena-local",
+    version,
+    about,
+    args_conflicts_with_subcommands = true
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
-    pub(crate) verb: Verb,
+    pub(crate) verb: Option<Verb>,
+    /// Without a word it is the shell.
+    #[command(flatten)]
+    pub(crate) shell: ShellArgs,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    /// Answer statements as they are typed; also without any word
+    Shell(Box<ShellArgs>),
     /// Load a sample shop into an embedded AWS and answer SQL over it; needs no account
     Demo(DemoArgs),
     /// Answer statements over your own DynamoDB tables
@@ -91,6 +101,25 @@ pub(crate) struct DemoArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ShellArgs {
+    #[command(flatten)]
+    pub(crate) over: OverArgs,
+    /// File that keeps what was typed [default: athena-local/history in the variable `XDG_STATE_HOME`, else in ~/.local/state]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Option<PathBuf>,
+    /// Keep nothing of what is typed
+    #[arg(long, conflicts_with = "history")]
+    pub(crate) no_history: bool,
+    /// Rows shown of an answer, or `all` [default: 1000 on a terminal, else 20]
+    #[arg(long, value_name = "N", value_parser = shown)]
+    pub(crate) rows: Option<Shown>,
+}
+
+/// How many rows are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shown(pub(crate) usize);
+
+#[derive(Debug, Args)]
 pub(crate) struct AskArgs {
     /// The statement, for instance "select * from ddb.default.orders limit 5"
     #[arg(required_unless_present = "file")]
@@ -101,37 +130,88 @@ pub(crate) struct AskArgs {
     /// How the answer is written; all but `table` write every row, of one statement
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+    /// Rows shown of an answer by `--format table`, or `all` [default: 1000 on a terminal, else 20]
+    #[arg(long, value_name = "N", value_parser = shown)]
+    pub(crate) rows: Option<Shown>,
     #[command(flatten)]
     pub(crate) over: OverArgs,
 }
 
-/// The tables that are asked, and by which connector.
+/// The tables that are asked, and by which connectors.
 #[derive(Debug, Args)]
 pub(crate) struct OverArgs {
-    /// Name of the catalog
-    #[arg(long, value_name = "NAME", default_value = "ddb")]
-    pub(crate) catalog: String,
-    /// Command of the connector's function, parted at blanks [default: the DynamoDB connector in this program]
+    /// Name of the catalog [default: ddb]; or NAME=TARGET for one more, where the target is `dynamodb`, `command:` with a command as
+    /// after `--connector`, or `function:` with a name or ARN as after `--function`. May be repeated; the first is the default catalog
+    #[arg(long, value_name = "NAME[=TARGET]", value_parser = catalog)]
+    pub(crate) catalog: Vec<(String, Option<Target>)>,
+    /// Command of the connector's function, in Rust or Java, parted at blanks [default: the DynamoDB connector in this program]
     #[arg(long, value_name = "CMD", value_parser = command)]
     pub(crate) connector: Option<Command>,
-    /// Bucket for answers above 5 MB [default: the variable `spill_bucket`]
+    /// Name or ARN of a deployed connector, which is then asked instead of one that is started here
+    #[arg(long, value_name = "FUNCTION", conflicts_with = "connector")]
+    pub(crate) function: Option<String>,
+    /// Bucket for answers above 5 MB of a connector that is started here [default: the variable `spill_bucket`, else a store on loopback
+    /// that ends with this program]
     #[arg(long, value_name = "BUCKET")]
     pub(crate) spill_bucket: Option<String>,
     /// Key prefix in that bucket [default: the variable `spill_prefix`, else the connector's]
     #[arg(long, value_name = "PREFIX")]
     pub(crate) spill_prefix: Option<String>,
-    /// Where to find DynamoDB and S3 instead of in AWS [default: the variables `AWS_ENDPOINT_URL…`]
+    /// Where to find DynamoDB, S3 and Lambda instead of in AWS [default: the variables `AWS_ENDPOINT_URL…`]
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
     /// Region [default: the variable `AWS_REGION`, else that of the AWS profile]
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
-    /// Tell the connector of no condition, order or limit: it gives whole tables
+    /// Calls to a connector that run at once, and so splits that are read at once
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) parallel: u16,
+    /// Tell how far the reading is, also where standard error is no terminal
+    #[arg(long)]
+    pub(crate) progress: bool,
+    /// Tell the connectors of no condition, order or limit: they give whole tables
     #[arg(long)]
     pub(crate) no_pushdown: bool,
-    /// A further variable for the connector's function; may be repeated
+    /// A further variable for the functions of connectors that are started here; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     pub(crate) env: Vec<(String, String)>,
+}
+
+/// What stands behind a catalog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// The DynamoDB connector in this program.
+    DynamoDb,
+    /// A command that polls a Runtime API, as Lambda starts it.
+    Command(Command),
+    /// A deployed function, by name or ARN.
+    Function(String),
+}
+
+impl OverArgs {
+    /// The catalogs by name, the default one first.
+    ///
+    /// # Errors
+    /// The name that two have.
+    pub(crate) fn catalogs(&self) -> Result<Vec<(String, Target)>, String> {
+        let alone = match (&self.connector, &self.function) {
+            (Some(command), _) => Some(Target::Command(command.clone())),
+            (None, Some(function)) => Some(Target::Function(function.clone())),
+            (None, None) => None,
+        };
+        let named = self.catalog.iter().any(|(_, target)| target.is_none());
+        let unnamed = !named && (alone.is_some() || self.catalog.is_empty());
+        let first = unnamed.then(|| (DEFAULT_CATALOG.to_owned(), None));
+        let mut catalogs: Vec<(String, Target)> = Vec::new();
+        for (name, target) in first.into_iter().chain(self.catalog.iter().cloned()) {
+            if catalogs.iter().any(|(other, _)| *other == name) {
+                return Err(name);
+            }
+            let target = target.or_else(|| alone.clone());
+            catalogs.push((name, target.unwrap_or(Target::DynamoDb)));
+        }
+        Ok(catalogs)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -149,12 +229,47 @@ fn command(text: &str) -> Result<Command, String> {
     Command::parse(text).ok_or_else(|| "expected a program".to_owned())
 }
 
+/// Names are lower case, as SQL folds them.
+fn catalog(text: &str) -> Result<(String, Option<Target>), String> {
+    let (name, target) = match text.split_once('=') {
+        None => (text, None),
+        Some((name, target)) => (name, Some(self::target(target)?)),
+    };
+    let name = name.trim().to_lowercase();
+    if name.is_empty() || name.contains(['"', '.']) {
+        return Err("expected NAME or NAME=TARGET".to_owned());
+    }
+    Ok((name, target))
+}
+
+fn target(text: &str) -> Result<Target, String> {
+    match text.split_once(':') {
+        None if text == "dynamodb" => Ok(Target::DynamoDb),
+        Some(("command", text)) => Ok(Target::Command(command(text)?)),
+        Some(("function", name)) if !name.trim().is_empty() => {
+            Ok(Target::Function(name.trim().to_owned()))
+        }
+        Some(("arn", _)) => Ok(Target::Function(text.to_owned())),
+        _ => Err("expected `dynamodb`, `command:CMD` or `function:NAME` as the target".to_owned()),
+    }
+}
+
+fn shown(text: &str) -> Result<Shown, String> {
+    match text.parse() {
+        _ if text == "all" => Ok(Shown(usize::MAX)),
+        Ok(rows) => Ok(Shown(rows)),
+        Err(_) => Err("expected a number, or `all`".to_owned()),
+    }
+}
+
 fn variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),
     }
 }
+
+const DEFAULT_CATALOG: &str = "ddb";
 
 #[cfg(test)]
 mod tests {
@@ -164,6 +279,61 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[track_caller]
+    fn catalogs(words: &[&str]) -> Vec<(String, Target)> {
+        let words = ["athena-local"].iter().chain(words);
+        let arguments = Arguments::try_parse_from(words).unwrap();
+        arguments.shell.over.catalogs().unwrap()
+    }
+
+    #[test]
+    fn catalogs_come_in_the_order_in_which_they_are_named() {
+        let named = |name: &str, target: Target| (name.to_owned(), target);
+        let function = |name: &str| Target::Function(name.to_owned());
+        let command = Target::Command(Command::parse("java -jar x.jar").unwrap());
+        assert_eq!(catalogs(&[]), [named("ddb", Target::DynamoDb)]);
+        assert_eq!(
+            catalogs(&["--catalog", "Sales"]),
+            [named("sales", Target::DynamoDb)]
+        );
+        let one = catalogs(&["--function", "orders"]);
+        assert_eq!(one, [named("ddb", function("orders"))]);
+        let words = [
+            "--catalog",
+            "old=command:java -jar x.jar",
+            "--catalog",
+            "ddb=dynamodb",
+        ];
+        let two = catalogs(&words);
+        assert_eq!(
+            two,
+            [
+                named("old", command.clone()),
+                named("ddb", Target::DynamoDb)
+            ]
+        );
+        let arn = "arn:aws:lambda:eu-west-1:111122223333:function:orders";
+        let both = format!("far={arn}");
+        let two = catalogs(&["--catalog", &both, "--connector", "java -jar x.jar"]);
+        assert_eq!(two, [named("ddb", command), named("far", function(arn))]);
+    }
+
+    #[test]
+    fn a_catalog_that_is_no_target_or_there_twice_is_refused() {
+        for wrong in [
+            "=dynamodb",
+            "a=b",
+            "a=function:",
+            "a=command: ",
+            "a.b=dynamodb",
+        ] {
+            assert!(catalog(wrong).is_err(), "{wrong}");
+        }
+        let words = ["athena-local", "--catalog", "a=dynamodb", "--catalog", "A"];
+        let arguments = Arguments::try_parse_from(words).unwrap();
+        assert_eq!(arguments.shell.over.catalogs(), Err("a".to_owned()));
     }
 
     #[test]

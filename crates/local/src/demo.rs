@@ -9,11 +9,12 @@ mod compare;
 use crate::args::DemoArgs;
 use crate::error::Error;
 use crate::function::{Command, Function};
+use crate::interrupts::Interrupts;
 use crate::print::{Printer, counted, figures, size};
-use crate::prompt;
+use crate::prompt::{self, Settings};
 use crate::sql::{Keep, Shell};
 use crate::stopwatch::Stopwatch;
-use athena_client::{Figures, S3Store};
+use athena_client::{Figures, Limits, S3Store};
 use athena_local::report::Report;
 use athena_testkit::emulator::Stats;
 use athena_testkit::{LocalAws, Shop, aws};
@@ -25,14 +26,19 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// If anything cannot be started, a statement fails, or an answer differs from what was loaded.
-pub(crate) async fn run(args: &DemoArgs, printer: &mut Printer) -> Result<(), Error> {
+pub(crate) async fn run(
+    args: &DemoArgs,
+    interrupts: &Interrupts,
+    printer: &mut Printer,
+) -> Result<(), Error> {
     let stopwatch = Stopwatch::start();
     printer.talk("starting DynamoDB, S3 and the Lambda Runtime API on loopback")?;
     let aws = LocalAws::start().await?;
     let shop = load(&aws, args.scale, printer).await?;
     let store = Arc::new(S3Store::new(aws.s3.client()));
-    let function =
-        Function::start(Command::own()?, aws.function_environment(), store, CATALOG).await?;
+    let environment = aws.function_environment();
+    let limits = Limits::default();
+    let function = Function::start(Command::own()?, environment, store, CATALOG, limits).await?;
     let shell = Shell::open(function.connector.clone()).await?;
     printer.talk("the connector answers")?;
 
@@ -55,7 +61,11 @@ pub(crate) async fn run(args: &DemoArgs, printer: &mut Printer) -> Result<(), Er
     };
     if args.keep {
         printer.talk("\ntables: customers, orders, products")?;
-        prompt::run(&shell, printer).await?;
+        let settings = Settings {
+            history: None,
+            rows: printer.shown_rows(None),
+        };
+        prompt::run(&shell, settings, interrupts, printer).await?;
     }
     function.emulator.shutdown().await;
     result

@@ -12,8 +12,8 @@ use std::io;
 pub(crate) enum Error {
     #[error("no Region is set")]
     NoRegion,
-    #[error("no spill bucket is set")]
-    NoSpillBucket,
+    #[error("two catalogs are called `{catalog}`")]
+    SameCatalog { catalog: String },
     #[error("no AWS credentials were found")]
     NoCredentials,
     #[error("the AWS credentials cannot be used")]
@@ -63,6 +63,12 @@ pub(crate) enum Error {
         #[source]
         source: io::Error,
     },
+    #[error("cannot write the rows to `{path}`")]
+    Export {
+        path: String,
+        #[source]
+        source: io::Error,
+    },
     #[error("expected one statement, got {got}")]
     NotOneStatement { got: usize },
     #[error("cannot read the statements in `{path}`")]
@@ -85,9 +91,30 @@ impl From<athena_federation::Fault> for Error {
 }
 
 impl Error {
+    /// The same in a text that has so many lines before the statement.
+    pub(crate) fn moved_down(mut self, lines: usize) -> Self {
+        if let Self::Sql(sql::Error::Engine {
+            place: Some(place), ..
+        }) = &mut self
+        {
+            place.line += lines;
+        }
+        self
+    }
+
+    /// Whether whoever read the output has gone.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output { source } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+
     /// What to show of this error.
     pub(crate) fn report(&self) -> Report {
         match self {
+            // What keeps a catalog of ours from being opened is an error of ours.
+            Self::Sql(sql::Error::Open { source, .. }) => match source.downcast_ref::<Self>() {
+                Some(own) => own.report(),
+                None => Report::of(source.as_ref(), None),
+            },
             Self::Sql(error) => error.into(),
             Self::Connector(error) => error.into(),
             _ => Report::of(self, self.hint()),
@@ -99,14 +126,12 @@ impl Error {
             Self::NoRegion => {
                 "pass `--region`, set `AWS_REGION`, or set a region in the AWS profile"
             }
-            Self::NoSpillBucket => {
-                "pass `--spill-bucket` or set `spill_bucket`: answers above 5 MB travel through a bucket of yours"
-            }
+            Self::SameCatalog { .. } => "give each a name of its own: `--catalog NAME=TARGET`",
             Self::NoCredentials | Self::Credentials { .. } => {
                 "set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or `AWS_PROFILE`; to try without AWS run `athena-local demo`"
             }
             Self::SpillBucketMissing { .. } => {
-                "create the bucket in the same Region, or name another with `--spill-bucket`"
+                "create the bucket in the same Region, or name another with `--spill-bucket`; without one large answers stay on this machine"
             }
             Self::SpillBucketDenied { .. } => {
                 "allow `s3:ListBucket`, `s3:GetObject` and `s3:PutObject` on it"
@@ -128,6 +153,7 @@ impl Error {
             | Self::Connector(_)
             | Self::Sql(_)
             | Self::Picture { .. }
+            | Self::Export { .. }
             | Self::File { .. }
             | Self::Output { .. } => return None,
         };

@@ -12,7 +12,7 @@ use std::time::Duration;
 pub(crate) const AS_CONNECTOR: &str = "__connector";
 
 /// What to start.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Command {
     program: OsString,
     args: Vec<String>,
@@ -48,7 +48,7 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// Opens the function; its processes start when they are needed.
+    /// Opens the function, with as many processes as calls may run at once; its processes start when they are needed.
     ///
     /// # Errors
     /// If there is no port to listen on.
@@ -57,8 +57,8 @@ impl Function {
         environment: BTreeMap<String, String>,
         store: Arc<dyn SpillStore>,
         catalog: &str,
+        limits: Limits,
     ) -> Result<Self, Error> {
-        let limits = Limits::default();
         let emulator = Emulator::builder(command.program)
             .args(command.args)
             .function_name(NAME)
@@ -80,5 +80,5 @@ impl Function {
 
 const NAME: &str = "athena-local";
 /// Lambda's own limit.
-const TIME_LIMIT: Duration = Duration::from_mins(15);
+pub(crate) const TIME_LIMIT: Duration = Duration::from_mins(15);
 const GRACE: Duration = Duration::from_secs(10);

@@ -11,3 +11,5 @@
 pub mod stopwatch;
 pub mod sql;
 pub mod report;
+pub mod memory;
+pub mod in_process;

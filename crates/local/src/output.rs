@@ -1,14 +1,20 @@
-//! Answers in the forms that other programs read: all rows, values as they are.
+//! Answers in the forms that other programs read: all rows, values as they are, written as they come.
 
-use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
-use arrow::csv::WriterBuilder;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+mod csv;
+mod markdown;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use arrow::ipc::writer::StreamWriter;
-use arrow::json;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
+use arrow::json::writer::{JsonArray, JsonFormat, LineDelimited};
+use arrow::json::{Writer as JsonWriter, WriterBuilder as JsonBuilder};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
 use std::io::Write;
-use std::sync::Arc;
+use std::path::Path;
 
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -23,151 +29,145 @@ pub(crate) enum Format {
     Ndjson,
     /// A table of Markdown
     Markdown,
+    /// A Parquet file, compressed with Snappy, with all types
+    Parquet,
     /// A stream of Arrow's IPC format, with all types
     Arrow,
 }
 
-/// Writes all rows; [`Format::Table`] is [`Printer::table`](crate::print::Printer::table)'s.
-///
-/// # Errors
-/// If nothing can be written, or a value has no place in the form.
-pub(crate) fn write(
-    format: Format,
-    schema: &SchemaRef,
-    batches: &[RecordBatch],
-    out: &mut dyn Write,
-) -> Result<(), ArrowError> {
-    match format {
-        Format::Csv => csv(schema, batches, out),
-        Format::Json => {
-            let mut writer = json::WriterBuilder::new()
-                .with_explicit_nulls(true)
-                .build::<_, json::writer::JsonArray>(&mut *out);
-            for batch in batches {
-                writer.write(batch)?;
-            }
-            writer.finish()?;
-            Ok(writeln!(out)?)
-        }
-        Format::Ndjson => {
-            let mut writer = json::WriterBuilder::new()
-                .with_explicit_nulls(true)
-                .build::<_, json::writer::LineDelimited>(out);
-            for batch in batches {
-                writer.write(batch)?;
-            }
-            writer.finish()
-        }
-        Format::Table | Format::Markdown => markdown(schema, batches, out),
-        Format::Arrow => {
-            let mut writer = StreamWriter::try_new(out, schema)?;
-            for batch in batches {
-                writer.write(batch)?;
-            }
-            writer.finish()
-        }
+/// Writes rows as they come.
+pub(crate) trait RowWriter: Send {
+    /// Writes some rows.
+    ///
+    /// # Errors
+    /// If nothing can be written, or a value has no place in the form.
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), ArrowError>;
+
+    /// Writes what stands behind the last row. Without it the form is not complete.
+    ///
+    /// # Errors
+    /// If nothing can be written.
+    fn finish(self: Box<Self>) -> Result<(), ArrowError>;
+}
+
+impl Format {
+    /// The form that the extension of a file's name stands for.
+    pub(crate) fn of_path(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        Some(match extension.as_str() {
+            "csv" => Self::Csv,
+            "json" => Self::Json,
+            "ndjson" | "jsonl" => Self::Ndjson,
+            "md" | "markdown" => Self::Markdown,
+            "parquet" => Self::Parquet,
+            "arrow" | "arrows" => Self::Arrow,
+            _ => return None,
+        })
+    }
+
+    /// A writer of rows of this schema; [`Format::Table`] is [`Printer::table`](crate::print::Printer::table)'s, and here a table of
+    /// Markdown.
+    ///
+    /// # Errors
+    /// If nothing can be written, or a column has no place in the form.
+    pub(crate) fn open<'a>(
+        self,
+        schema: &SchemaRef,
+        out: Box<dyn Write + Send + 'a>,
+    ) -> Result<Box<dyn RowWriter + 'a>, ArrowError> {
+        Ok(match self {
+            Self::Csv => Box::new(csv::Rows::open(schema, out)?),
+            Self::Json => Box::new(Json {
+                writer: json::<JsonArray>(out),
+                end: "\n",
+            }),
+            Self::Ndjson => Box::new(Json {
+                writer: json::<LineDelimited>(out),
+                end: "",
+            }),
+            Self::Table | Self::Markdown => Box::new(markdown::Rows::open(schema, out)?),
+            Self::Parquet => Box::new(Parquet::open(schema, out)?),
+            Self::Arrow => Box::new(Stream(StreamWriter::try_new(out, schema)?)),
+        })
     }
 }
 
-fn csv(schema: &SchemaRef, batches: &[RecordBatch], out: &mut dyn Write) -> Result<(), ArrowError> {
-    let flat = Arc::new(flat_schema(schema));
-    let mut writer = WriterBuilder::new().with_header(true).build(out);
-    // The names are written even where no row is.
-    writer.write(&RecordBatch::new_empty(flat.clone()))?;
-    for batch in batches {
-        let columns = batch.columns().iter().map(flat_column);
-        let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        writer.write(&RecordBatch::try_new(flat.clone(), columns)?)?;
+fn json<F: JsonFormat>(
+    out: Box<dyn Write + Send + '_>,
+) -> JsonWriter<Box<dyn Write + Send + '_>, F> {
+    JsonBuilder::new().with_explicit_nulls(true).build(out)
+}
+
+struct Json<W: Write, F: JsonFormat> {
+    writer: JsonWriter<W, F>,
+    /// What the form itself does not end with.
+    end: &'static str,
+}
+
+impl<W: Write + Send, F: JsonFormat + Send> RowWriter for Json<W, F> {
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
+        self.writer.write(batch)
     }
-    Ok(())
-}
 
-/// The schema with text in place of what CSV has no form for.
-fn flat_schema(schema: &Schema) -> Schema {
-    let fields = schema.fields().iter().map(|field| {
-        let data_type = match field.data_type() {
-            nested if nested.is_nested() => DataType::Utf8,
-            other => other.clone(),
-        };
-        Field::new(field.name(), data_type, true)
-    });
-    Schema::new(fields.collect::<Vec<_>>())
-}
-
-fn flat_column(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-    if column.data_type().is_nested() {
-        return Ok(Arc::new(json_texts(column)?));
+    fn finish(mut self: Box<Self>) -> Result<(), ArrowError> {
+        self.writer.finish()?;
+        let mut out = self.writer.into_inner();
+        out.write_all(self.end.as_bytes())?;
+        Ok(out.flush()?)
     }
-    Ok(column.clone())
 }
 
-/// Each value as JSON.
-fn json_texts(column: &ArrayRef) -> Result<StringArray, ArrowError> {
-    let field = Field::new(VALUE, column.data_type().clone(), true);
-    let batch = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![column.clone()])?;
-    let mut lines = Vec::new();
-    let mut writer = json::WriterBuilder::new()
-        .with_explicit_nulls(true)
-        .build::<_, json::writer::LineDelimited>(&mut lines);
-    writer.write(&batch)?;
-    writer.finish()?;
-    drop(writer);
-    let text =
-        String::from_utf8(lines).map_err(|problem| ArrowError::JsonError(problem.to_string()))?;
-    let (head, tail) = (format!("{{\"{VALUE}\":"), "}");
-    let texts = text.lines().enumerate().map(|(row, line)| {
-        let value = line.strip_prefix(&head)?.strip_suffix(tail)?;
-        column.is_valid(row).then_some(value)
-    });
-    Ok(texts.collect())
+struct Stream<W: Write>(StreamWriter<W>);
+
+impl<W: Write + Send> RowWriter for Stream<W> {
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
+        self.0.write(batch)
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), ArrowError> {
+        self.0.finish()?;
+        self.0.flush()
+    }
 }
 
-fn markdown(
-    schema: &SchemaRef,
-    batches: &[RecordBatch],
-    out: &mut dyn Write,
-) -> Result<(), ArrowError> {
-    let row = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
-    let fields = schema.fields().iter();
-    let names = fields.clone().map(|field| escaped(field.name()));
-    writeln!(out, "{}", row(names.collect()))?;
-    // Numbers stand at the right.
-    let rules = fields.map(|field| {
-        let rule = if field.data_type().is_numeric() {
-            "---:"
-        } else {
-            "---"
-        };
-        rule.to_owned()
-    });
-    writeln!(out, "{}", row(rules.collect()))?;
-    let options = FormatOptions::new().with_null("");
-    for batch in batches {
-        let columns = batch.columns().iter().map(flat_column);
-        let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        let columns = columns
-            .iter()
-            .map(|column| ArrayFormatter::try_new(column, &options));
-        let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        for at in 0..batch.num_rows() {
-            let cells = columns.iter().map(|column| {
-                let text = column.value(at).try_to_string()?;
-                Ok(escaped(&text))
-            });
-            writeln!(out, "{}", row(cells.collect::<Result<_, ArrowError>>()?))?;
+struct Parquet<W: Write + Send>(ArrowWriter<W>);
+
+impl<W: Write + Send> Parquet<W> {
+    fn open(schema: &SchemaRef, out: W) -> Result<Self, ArrowError> {
+        let properties = WriterProperties::builder().set_compression(Compression::SNAPPY);
+        let writer = ArrowWriter::try_new(out, schema.clone(), Some(properties.build()));
+        Ok(Self(writer.map_err(arrow_error)?))
+    }
+}
+
+impl<W: Write + Send> RowWriter for Parquet<W> {
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
+        self.0.write(batch).map_err(arrow_error)?;
+        if self.0.memory_size() > GROUP_BYTES {
+            self.0.flush().map_err(arrow_error)?;
         }
+        Ok(())
     }
-    Ok(())
+
+    fn finish(self: Box<Self>) -> Result<(), ArrowError> {
+        let mut out = self.0.into_inner().map_err(arrow_error)?;
+        Ok(out.flush()?)
+    }
 }
 
-/// Text that neither ends a cell nor a row, nor is taken for a tag.
-fn escaped(text: &str) -> String {
-    let text = text.replace('\\', "\\\\").replace('|', "\\|");
-    let text = text.replace('<', "&lt;").replace("\r\n", "<br>");
-    text.replace(['\n', '\r'], "<br>")
+/// Without the coat that hides an error of the file.
+fn arrow_error(error: ParquetError) -> ArrowError {
+    match error {
+        ParquetError::External(source) => match source.downcast::<std::io::Error>() {
+            Ok(error) => (*error).into(),
+            Err(other) => ArrowError::from_external_error(other),
+        },
+        other => ArrowError::ParquetError(other.to_string()),
+    }
 }
 
-const VALUE: &str = "value";
+/// A row group of a Parquet file is held in memory until it is written.
+const GROUP_BYTES: usize = 64 << 20;
 
 #[cfg(test)]
 mod tests;

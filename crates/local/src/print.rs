@@ -1,40 +1,81 @@
 //! What is written: data to standard output, talk to standard error.
 
-use crate::output::{self, Format};
+use crate::args::Shown;
+use crate::grid::grid;
 use crate::sql::Answer;
-use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
-use arrow::util::pretty::pretty_format_batches;
 use athena_client::Figures;
 use athena_local::report::Report;
+use athena_local::sql::Place;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
+use std::process::{Command, Stdio};
 use std::time::Duration;
+use unicode_width::UnicodeWidthStr;
 
-/// Rows shown of an answer.
+/// Rows shown of an answer where nobody can leaf through them.
 pub(crate) const SHOWN_ROWS: usize = 20;
+/// Rows shown of an answer on a terminal.
+const PAGED_ROWS: usize = 1000;
 
 /// The two outputs.
 pub(crate) struct Printer {
     data: Box<dyn Write + Send>,
-    talk: Box<dyn Write + Send>,
+    talk: Talk,
+    /// The command that long tables are leafed through with; none where nobody sits in front of standard output.
+    pager: Option<String>,
+}
+
+/// Standard error.
+pub(crate) struct Talk {
+    out: Box<dyn Write + Send>,
     /// Whether what is talked can be written over.
     live: bool,
-    progress: Option<usize>,
+    /// Whether progress is told in any case.
+    asked: bool,
+    /// What was told last of something that is being done.
+    step: Option<usize>,
+    /// Whether the line has something that goes away.
+    drawn: bool,
 }
 
 impl Printer {
-    /// Standard output and standard error.
-    pub(crate) fn standard() -> Self {
+    /// Standard output and standard error. On a terminal long tables go through `pager`.
+    pub(crate) fn standard(pager: Option<String>) -> Self {
+        let on_terminal = io::stdout().is_terminal() && io::stdin().is_terminal();
+        let pager = pager.unwrap_or_else(|| "less".to_owned());
         Self {
             data: Box::new(io::stdout()),
-            talk: Box::new(io::stderr()),
-            live: io::stderr().is_terminal(),
-            progress: None,
+            talk: Talk {
+                out: Box::new(io::stderr()),
+                live: io::stderr().is_terminal(),
+                asked: false,
+                step: None,
+                drawn: false,
+            },
+            pager: on_terminal.then_some(pager),
         }
+    }
+
+    /// Tells progress also where standard error is no terminal, if `asked`.
+    pub(crate) fn asks_for_progress(&mut self, asked: bool) {
+        self.talk.asked = asked;
+    }
+
+    /// How many rows of a table to show: as many as were asked for, else more on a terminal.
+    pub(crate) fn shown_rows(&self, asked: Option<Shown>) -> usize {
+        match (asked, &self.pager) {
+            (Some(Shown(rows)), _) => rows,
+            (None, Some(_)) => PAGED_ROWS,
+            (None, None) => SHOWN_ROWS,
+        }
+    }
+
+    /// The two outputs apart.
+    pub(crate) fn split(&mut self) -> (&mut (dyn Write + Send), &mut Talk) {
+        (self.data.as_mut(), &mut self.talk)
     }
 
     /// Writes a line of data.
@@ -45,65 +86,175 @@ impl Printer {
 
     /// Writes a line of talk.
     pub(crate) fn talk(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.talk, "{text}")
-    }
-
-    /// Writes talk without ending the line.
-    pub(crate) fn prompt(&mut self, text: &str) -> io::Result<()> {
-        write!(self.talk, "{text}")?;
-        self.talk.flush()
+        self.talk.line(text)
     }
 
     /// Shows how much of something is done: on a terminal in one line that changes, else in a line for each fifth.
     pub(crate) fn progress(&mut self, what: &str, done: usize, all: usize) -> io::Result<()> {
+        self.talk.progress(what, done, all)
+    }
+
+    /// Writes the first rows as a table, and how many more there are.
+    pub(crate) fn table(&mut self, answer: &Answer) -> io::Result<()> {
+        self.rows(&answer.schema, &answer.batches, answer.rows, SHOWN_ROWS)
+    }
+
+    /// Writes the first `most` rows as a table, and how many more of `rows` there are. On a terminal a long one can be leafed through.
+    pub(crate) fn rows(
+        &mut self,
+        schema: &SchemaRef,
+        batches: &[RecordBatch],
+        rows: usize,
+        most: usize,
+    ) -> io::Result<()> {
+        let table = grid(schema, batches, rows, most).map_err(io_error)?;
+        match &self.pager {
+            Some(pager) if !fits(&table) && page(pager, &table) => Ok(()),
+            _ => self.data(&table),
+        }
+    }
+
+    /// Writes what went wrong.
+    pub(crate) fn error(&mut self, report: &Report) -> io::Result<()> {
+        self.talk.clear()?;
+        let out = &mut self.talk.out;
+        writeln!(out, "error: {}", report.message)?;
+        if let Some(place) = &report.place {
+            writeln!(out, "{}", pointed(place))?;
+        }
+        for cause in &report.causes {
+            writeln!(out, "  cause: {cause}")?;
+        }
+        for line in &report.log {
+            writeln!(out, "  log: {line}")?;
+        }
+        if let Some(hint) = &report.hint {
+            writeln!(out, "\nhint: {hint}")?;
+        }
+        out.flush()
+    }
+}
+
+impl Talk {
+    /// Writes a line.
+    pub(crate) fn line(&mut self, text: &str) -> io::Result<()> {
+        self.clear()?;
+        writeln!(self.out, "{text}")?;
+        self.out.flush()
+    }
+
+    /// Whether what is written can be written over.
+    pub(crate) fn is_live(&self) -> bool {
+        self.live
+    }
+
+    /// Whether somebody wants to know how far the reading is.
+    pub(crate) fn wants_progress(&self) -> bool {
+        self.live || self.asked
+    }
+
+    /// Writes a line in place of the one that was written so before; below it where that cannot be.
+    pub(crate) fn replace(&mut self, text: &str) -> io::Result<()> {
+        if !self.live {
+            return self.line(text);
+        }
+        self.drawn = true;
+        write!(self.out, "\r\x1b[K{text}")?;
+        self.out.flush()
+    }
+
+    /// Takes such a line away.
+    pub(crate) fn clear(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.drawn) {
+            write!(self.out, "\r\x1b[K")?;
+            self.out.flush()?;
+        }
+        Ok(())
+    }
+
+    fn progress(&mut self, what: &str, done: usize, all: usize) -> io::Result<()> {
         let percent = (done * 100).checked_div(all).unwrap_or(100);
         let step = if self.live { percent } else { percent / 20 };
-        if self.progress == Some(step) {
+        if self.step == Some(step) {
             return Ok(());
         }
-        self.progress = Some(step);
+        self.step = Some(step);
         let line = format!(
             "{what}: {} of {} ({percent} %)",
             thousands(done),
             thousands(all)
         );
-        match (self.live, done == all) {
-            (true, false) => write!(self.talk, "\r{line}")?,
-            (true, true) => writeln!(self.talk, "\r{line}")?,
-            (false, _) => writeln!(self.talk, "{line}")?,
-        }
+        self.replace(&line)?;
         if done == all {
-            self.progress = None;
+            self.step = None;
+            if std::mem::take(&mut self.drawn) {
+                writeln!(self.out)?;
+            }
         }
-        self.talk.flush()
+        self.out.flush()
     }
+}
 
-    /// Writes the rows as a table, and how many more there are.
-    pub(crate) fn table(&mut self, answer: &Answer) -> io::Result<()> {
-        let table = table(answer).map_err(io::Error::other)?;
-        self.data(&table)
+/// Whether any terminal shows the whole text at once. The pager itself knows how large this one is.
+fn fits(text: &str) -> bool {
+    text.lines().count() <= SHOWN_ROWS && text.lines().all(|line| line.width() <= NARROW)
+}
+
+/// Lets a text be leafed through; false if there is no such program.
+fn page(pager: &str, text: &str) -> bool {
+    let mut command = Command::new("sh");
+    // As git does it: what fits is shown and left, and long lines are moved sideways.
+    let script = format!("LESS=${{LESS-FRSX}}; export LESS; {pager}");
+    command.args(["-c", &script]).stdin(Stdio::piped());
+    let Ok(mut running) = command.spawn() else {
+        return false;
+    };
+    if let Some(mut stdin) = running.stdin.take() {
+        // Who leaves early does not read the rest.
+        let _ = stdin.write_all(text.as_bytes());
+        let _ = stdin.write_all(b"\n");
     }
+    running
+        .wait()
+        .is_ok_and(|status| status.code() != Some(NOT_FOUND))
+}
 
-    /// Writes all rows in a form for other programs.
-    pub(crate) fn write(&mut self, format: Format, answer: &Answer) -> io::Result<()> {
-        output::write(format, &answer.schema, &answer.batches, &mut self.data)
-            .map_err(io::Error::other)?;
-        self.data.flush()
-    }
+/// The line of the statement with a mark under the place.
+fn pointed(place: &Place) -> String {
+    // A tab would be wider than the mark knows.
+    let letters: Vec<char> = place
+        .text
+        .chars()
+        .map(|letter| if letter == '\t' { ' ' } else { letter })
+        .collect();
+    let at = (place.column - 1).min(letters.len());
+    // Of a long line as much as helps.
+    let from = at.saturating_sub(AROUND);
+    let to = letters.len().min(at + place.length.max(AROUND));
+    let text = |from: usize, to: usize| letters[from..to].iter().collect::<String>();
+    let (cut, rest) = (
+        if from > 0 { "…" } else { "" },
+        if to < letters.len() { "…" } else { "" },
+    );
+    let marked = text(at, letters.len().min(at + place.length))
+        .width()
+        .max(1);
+    let before = cut.width() + text(from, at).width();
+    format!(
+        "  at line {}, column {}\n  | {cut}{}{rest}\n  | {}{}",
+        place.line,
+        place.column,
+        text(from, to),
+        " ".repeat(before),
+        "^".repeat(marked)
+    )
+}
 
-    /// Writes what went wrong.
-    pub(crate) fn error(&mut self, report: &Report) -> io::Result<()> {
-        writeln!(self.talk, "error: {}", report.message)?;
-        for cause in &report.causes {
-            writeln!(self.talk, "  cause: {cause}")?;
-        }
-        for line in &report.log {
-            writeln!(self.talk, "  log: {line}")?;
-        }
-        if let Some(hint) = &report.hint {
-            writeln!(self.talk, "\nhint: {hint}")?;
-        }
-        self.talk.flush()
+/// The error of the file behind one of Arrow's, if there is one.
+pub(crate) fn io_error(error: ArrowError) -> io::Error {
+    match error {
+        ArrowError::IoError(_, error) => error,
+        other => io::Error::other(other),
     }
 }
 
@@ -170,111 +321,16 @@ fn thousands(number: usize) -> String {
     text
 }
 
-fn table(answer: &Answer) -> Result<String, ArrowError> {
-    // A plan is a text of many lines, and all of it is wanted.
-    let shape: fn(&str) -> String = if is_plan(answer) {
-        str::to_owned
-    } else {
-        one_line
-    };
-    let mut shown = Vec::new();
-    let mut room = SHOWN_ROWS;
-    for batch in &answer.batches {
-        let batch = batch.slice(0, room.min(batch.num_rows()));
-        room -= batch.num_rows();
-        shown.push(cells(&batch, shape)?);
-    }
-    if shown.is_empty() {
-        shown.push(cells(
-            &RecordBatch::new_empty(answer.schema.clone()),
-            shape,
-        )?);
-    }
-    let mut text = pretty_format_batches(&shown)?.to_string();
-    if let Some(more @ 1..) = answer.rows.checked_sub(SHOWN_ROWS) {
-        // Writing into a string does not fail.
-        let _ = write!(text, "\n… and {}", counted(more as u64, "more row"));
-    }
-    Ok(text)
-}
-
-fn is_plan(answer: &Answer) -> bool {
-    answer
-        .schema
-        .fields()
-        .first()
-        .is_some_and(|field| field.name() == "plan_type")
-}
-
-/// The same rows with each value as a text.
-fn cells(batch: &RecordBatch, shape: fn(&str) -> String) -> Result<RecordBatch, ArrowError> {
-    let schema = batch.schema();
-    let fields: Vec<_> = schema
-        .fields()
-        .iter()
-        .map(|field| Field::new(field.name(), DataType::Utf8, true))
-        .collect();
-    let columns = batch
-        .columns()
-        .iter()
-        .map(|column| texts(column, shape))
-        .collect::<Result<Vec<_>, _>>()?;
-    if columns.is_empty() {
-        return Ok(batch.clone());
-    }
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
-}
-
-fn texts(column: &ArrayRef, shape: fn(&str) -> String) -> Result<ArrayRef, ArrowError> {
-    let options = FormatOptions::new().with_null(NULL);
-    let formatter = ArrayFormatter::try_new(column, &options)?;
-    let decimal = matches!(column.data_type(), DataType::Decimal128(..));
-    let texts = (0..column.len()).map(|row| {
-        let text = formatter.value(row).try_to_string()?;
-        Ok(Some(if decimal {
-            short_decimal(&text)
-        } else {
-            shape(&text)
-        }))
-    });
-    Ok(Arc::new(
-        texts.collect::<Result<StringArray, ArrowError>>()?,
-    ))
-}
-
-/// Without the zeros that only the column's scale adds.
-fn short_decimal(text: &str) -> String {
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text.to_owned()
-    }
-}
-
-fn one_line(text: &str) -> String {
-    let mut line = String::new();
-    for (index, letter) in text.chars().enumerate() {
-        if index == MAX_CELL {
-            line.push('…');
-            break;
-        }
-        match letter {
-            '\n' => line.push_str("\\n"),
-            '\r' => line.push_str("\\r"),
-            '\t' => line.push_str("\\t"),
-            letter => line.push(letter),
-        }
-    }
-    line
-}
-
-const NULL: &str = "null";
-const MAX_CELL: usize = 60;
+/// What `sh` says of a program that is not there.
+const NOT_FOUND: i32 = 127;
+/// The width of the narrowest terminal.
+const NARROW: usize = 80;
+/// Letters of a line that are shown on each side of a place.
+const AROUND: usize = 50;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{Decimal128Array, Int32Array};
 
     #[test]
     fn the_line_of_figures_counts_in_words() {
@@ -302,59 +358,43 @@ mod tests {
     }
 
     #[test]
-    fn a_table_shows_twenty_rows_each_on_one_line() {
-        let schema = Arc::new(Schema::new(vec![
-            Field::new("n", DataType::Decimal128(38, 9), true),
-            Field::new("text", DataType::Utf8, true),
-        ]));
-        let numbers = Decimal128Array::from(vec![Some(1_500_000_000); 30])
-            .with_precision_and_scale(38, 9)
-            .unwrap();
-        let words: StringArray = (0..30)
-            .map(|row| if row == 0 { None } else { Some("two\nlines") })
-            .collect();
-        let batch =
-            RecordBatch::try_new(schema.clone(), vec![Arc::new(numbers), Arc::new(words)]).unwrap();
-        let answer = Answer {
-            schema,
-            batches: vec![batch],
-            rows: 30,
-            took: Duration::ZERO,
-            figures: Figures::default(),
-        };
-        let text = table(&answer).unwrap();
-        let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines.len(), 3 + 20 + 1 + 1);
-        assert_eq!(lines[3], "| 1.5 | null       |");
-        assert_eq!(lines[4], "| 1.5 | two\\nlines |");
-        assert_eq!(lines[24], "… and 10 more rows");
-    }
-
-    #[test]
-    fn an_answer_without_rows_still_names_its_columns() {
-        let schema = Arc::new(Schema::new(vec![Field::new("n", DataType::Int32, true)]));
-        let batches = vec![
-            RecordBatch::try_new(
-                schema.clone(),
-                vec![Arc::new(Int32Array::from(Vec::<i32>::new()))],
-            )
-            .unwrap(),
-        ];
-        let answer = Answer {
-            schema,
-            batches,
-            rows: 0,
-            took: Duration::ZERO,
-            figures: Figures::default(),
-        };
-        assert_eq!(table(&answer).unwrap(), "+---+\n| n |\n+---+\n+---+");
-    }
-
-    #[test]
     fn sizes_have_the_unit_that_suits_them() {
         assert_eq!(
             [size(0), size(999), size(1000), size(5_242_880)],
             ["0 B", "999 B", "1.0 KB", "5.2 MB"]
         );
+    }
+
+    #[track_caller]
+    fn check(text: &str, column: usize, length: usize, expected: &str) {
+        let place = Place {
+            line: 3,
+            column,
+            length,
+            text: text.to_owned(),
+        };
+        let shown = pointed(&place);
+        assert_eq!(shown, format!("  at line 3, column {column}\n{expected}"));
+    }
+
+    #[test]
+    fn the_mark_stands_under_the_place() {
+        check(
+            "select totl from t",
+            8,
+            4,
+            "  | select totl from t\n  |        ^^^^",
+        );
+        check(
+            "select '注文', 総計 x",
+            14,
+            2,
+            "  | select '注文', 総計 x\n  |                ^^^^",
+        );
+        check("\tselect", 2, 6, "  |  select\n  |  ^^^^^^");
+        check("select 1 +", 11, 1, "  | select 1 +\n  |           ^");
+        let (long, dots) = ("a".repeat(200), "a".repeat(50));
+        let mark = " ".repeat(51);
+        check(&long, 101, 3, &format!("  | …{dots}{dots}…\n  | {mark}^^^"));
     }
 }

@@ -1,74 +1,203 @@
-//! Reads statements from standard input and answers each.
+//! The shell: reads statements and commands, and answers each.
+//!
+//! On a terminal lines are edited, completed and remembered; Ctrl-C ends the statement that is answered, and at the prompt what
+//! was typed. Else standard input is read to its end.
 
+mod commands;
+mod vocabulary;
+mod editor;
+mod looking;
+mod export;
+
+use crate::answering::show;
 use crate::error::Error;
 use crate::explain;
-use crate::print::{Printer, SHOWN_ROWS, figures};
-use crate::sql::{Keep, Shell};
+use crate::interrupts::Interrupts;
+use crate::print::Printer;
+use crate::sql::Shell;
 use crate::statements::Statements;
-use athena_local::report::Report;
+use commands::{Command, HELP};
+use editor::{Editor, Typed};
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::runtime::Handle;
+use vocabulary::Vocabulary;
 
-/// Answers statements until `\q` or the end of the input. A statement that fails does not end it.
+/// What the shell is told at its start.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    /// The file that keeps what was typed; `None` to keep nothing.
+    pub(crate) history: Option<PathBuf>,
+    /// How many rows of an answer are shown.
+    pub(crate) rows: usize,
+}
+
+/// Answers statements until `\q` or the end of the input. One that fails does not end it.
 ///
 /// # Errors
 /// If input or output fail.
-pub(crate) async fn run(shell: &Shell, printer: &mut Printer) -> Result<(), Error> {
-    let typed = std::io::stdin().is_terminal();
-    printer.talk("type SQL, each statement ended by `;`  (\\? for help, \\q to leave)")?;
-    let mut lines = BufReader::new(tokio::io::stdin()).lines();
-    let mut statements = Statements::default();
-    loop {
-        if typed {
-            printer.prompt(if statements.is_begun() {
-                "   ...> "
-            } else {
-                "athena> "
-            })?;
-        }
-        let Some(line) = lines.next_line().await? else {
-            break;
-        };
-        match line.trim() {
-            "\\q" => return Ok(()),
-            "\\?" => printer.talk(HELP)?,
-            _ => {
-                for statement in statements.push(&line) {
-                    answer(shell, &statement, printer).await?;
+pub(crate) async fn run(
+    shell: &Shell,
+    settings: Settings,
+    interrupts: &Interrupts,
+    printer: &mut Printer,
+) -> Result<(), Error> {
+    let mut session = Session {
+        shell,
+        rows: settings.rows,
+        timing: true,
+        printer,
+    };
+    if std::io::stdin().is_terminal() {
+        session.typed(settings.history, interrupts).await
+    } else {
+        session.read().await
+    }
+}
+
+struct Session<'a> {
+    shell: &'a Shell,
+    rows: usize,
+    timing: bool,
+    printer: &'a mut Printer,
+}
+
+/// Whether the shell goes on.
+#[derive(PartialEq)]
+enum After {
+    GoesOn,
+    Ends,
+}
+
+impl Session<'_> {
+    async fn typed(
+        &mut self,
+        history: Option<PathBuf>,
+        interrupts: &Interrupts,
+    ) -> Result<(), Error> {
+        let _taken = interrupts.take();
+        let vocabulary = Vocabulary::of(self.shell.clone(), Handle::current());
+        let mut editor = Editor::open(history, vocabulary)?;
+        self.printer.talk(GREETING)?;
+        loop {
+            match editor.read(PROMPT).await? {
+                Typed::Text(text) => {
+                    if self.take(&text, interrupts).await? == After::Ends {
+                        return Ok(());
+                    }
                 }
+                Typed::Interrupted => {}
+                Typed::End => return Ok(()),
             }
         }
     }
-    if let Some(statement) = statements.finish() {
-        answer(shell, &statement, printer).await?;
+
+    /// Answers what was typed, until Ctrl-C.
+    async fn take(&mut self, text: &str, interrupts: &Interrupts) -> Result<After, Error> {
+        let shell = self.shell;
+        let after = tokio::select! {
+            after = self.lines(text) => after?,
+            () = interrupts.next() => {
+                for catalog in shell.catalogs() {
+                    catalog.cancel().await;
+                }
+                self.printer.talk("cancelled")?;
+                After::GoesOn
+            }
+        };
+        Ok(after)
     }
-    Ok(())
+
+    async fn lines(&mut self, text: &str) -> Result<After, Error> {
+        let mut statements = Statements::default();
+        for line in text.lines() {
+            if self.line(&mut statements, line).await? == After::Ends {
+                return Ok(After::Ends);
+            }
+        }
+        self.rest(statements).await?;
+        Ok(After::GoesOn)
+    }
+
+    async fn read(&mut self) -> Result<(), Error> {
+        let mut lines = BufReader::new(tokio::io::stdin()).lines();
+        let mut statements = Statements::default();
+        while let Some(line) = lines.next_line().await? {
+            if self.line(&mut statements, &line).await? == After::Ends {
+                return Ok(());
+            }
+        }
+        self.rest(statements).await
+    }
+
+    async fn line(&mut self, statements: &mut Statements, line: &str) -> Result<After, Error> {
+        if line.trim_start().starts_with('\\') && !statements.is_begun() {
+            return self.command(line.trim()).await;
+        }
+        for statement in statements.push(line) {
+            self.answer(&statement.text).await?;
+        }
+        Ok(After::GoesOn)
+    }
+
+    async fn rest(&mut self, statements: Statements) -> Result<(), Error> {
+        match statements.finish() {
+            Some(statement) => self.answer(&statement.text).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn answer(&mut self, statement: &str) -> Result<(), Error> {
+        let shown = show(self.shell, statement, self.rows, self.printer).await;
+        match self.survives(shown)? {
+            Some(figures) if self.timing => Ok(self.printer.talk(&figures)?),
+            _ => Ok(()),
+        }
+    }
+
+    async fn command(&mut self, line: &str) -> Result<After, Error> {
+        let command = match Command::parse(line) {
+            Ok(command) => command,
+            Err(complaint) => {
+                self.printer.talk(&complaint)?;
+                return Ok(After::GoesOn);
+            }
+        };
+        let done = match command {
+            Command::Quit => return Ok(After::Ends),
+            Command::Help => Ok(self.printer.talk(HELP)?),
+            Command::Timing(wanted) => {
+                self.timing = wanted.unwrap_or(!self.timing);
+                let now = if self.timing { "on" } else { "off" };
+                Ok(self.printer.talk(&format!("timing is {now}"))?)
+            }
+            Command::Tables => looking::tables(self.shell, self.printer).await,
+            Command::Describe(table) => looking::describe(self.shell, &table, self.printer).await,
+            Command::Capabilities => looking::capabilities(self.shell, self.printer).await,
+            Command::Splits(sql) => looking::splits(self.shell, &sql, self.printer).await,
+            Command::Explain(sql) => explain::show(self.shell, &sql, None, self.printer).await,
+            Command::Export { file, format, sql } => {
+                let export = export::export(self.shell, &sql, &file, format, self.printer);
+                export.await
+            }
+        };
+        self.survives(done)?;
+        Ok(After::GoesOn)
+    }
+
+    /// Shows an error and goes on, unless it is one of the output.
+    fn survives<T>(&mut self, done: Result<T, Error>) -> Result<Option<T>, Error> {
+        match done {
+            Ok(done) => Ok(Some(done)),
+            Err(error @ Error::Output { .. }) => Err(error),
+            Err(error) => {
+                self.printer.error(&error.report())?;
+                Ok(None)
+            }
+        }
+    }
 }
 
-async fn answer(shell: &Shell, statement: &str, printer: &mut Printer) -> Result<(), Error> {
-    if let Some(explained) = statement.strip_prefix("\\explain ") {
-        match explain::show(shell, explained, None, printer).await {
-            Ok(()) => {}
-            Err(error @ Error::Output { .. }) => return Err(error),
-            Err(error) => printer.error(&error.report())?,
-        }
-        return Ok(());
-    }
-    match shell.run(statement, Keep::First(SHOWN_ROWS)).await {
-        Ok(answer) => {
-            printer.table(&answer)?;
-            printer.talk(&figures(answer.rows, answer.took, &answer.figures))?;
-        }
-        Err(error) => printer.error(&Report::from(&error))?,
-    }
-    Ok(())
-}
-
-const HELP: &str = "\x20 show tables;                      all tables
-  describe orders;                  the columns of a table
-  select … from orders where …;     rows; names without catalog and schema mean the default ones
-  address['city'], lines[1]['sku']  into maps and lists, which count from 1
-  … from table(system.query(query => 'select …')) rows of a statement in the source's own language
-  explain select …;                 the plan, with splits and what is pushed down
-  \\explain select …;                how each table would be read, and a picture of it
-  \\q                                leave";
+const PROMPT: &str = "athena> ";
+const GREETING: &str = "type SQL, each statement ended by `;`  (\\? for help, \\q to leave)";

@@ -1,6 +1,6 @@
 //! What is said of an error: one sentence, its causes, the end of a lost process's log, and a hint.
 
-use crate::sql::{self, BadCall, UnknownTable};
+use crate::sql::{self, BadCall, Place, UnknownTable, nearest};
 use athena_client::{InvokeError, StoreError};
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
@@ -11,6 +11,8 @@ use std::error::Error as StdError;
 pub struct Report {
     /// What went wrong, in one sentence.
     pub message: String,
+    /// Where in the statement.
+    pub place: Option<Place>,
     /// Why, each the cause of the one before.
     pub causes: Vec<String>,
     /// The last lines that a lost process wrote.
@@ -23,8 +25,11 @@ impl From<&sql::Error> for Report {
     fn from(error: &sql::Error) -> Self {
         match error {
             sql::Error::Connector(error) => error.into(),
-            sql::Error::Engine(error) => error.into(),
-            sql::Error::Writes { .. } => Self::of(error, None),
+            sql::Error::Engine { source, place } => Self {
+                place: place.clone(),
+                ..Self::from(source.as_ref())
+            },
+            sql::Error::Open { .. } | sql::Error::Writes { .. } => Self::of(error, None),
         }
     }
 }
@@ -54,6 +59,7 @@ impl From<&DataFusionError> for Report {
         let (message, hint) = engine_words(error.find_root());
         Self {
             message,
+            place: None,
             causes: Vec::new(),
             log: Vec::new(),
             hint,
@@ -92,6 +98,7 @@ impl Report {
         }
         Self {
             message: error.to_string(),
+            place: None,
             causes,
             log,
             hint,
@@ -105,6 +112,13 @@ fn client_hint(error: &athena_client::Error) -> Option<String> {
             InvokeError::Function { fault, .. } if fault.error_type == "Runtime.ExitError" => {
                 "the connector's process ended; check the command after `--connector` and its environment"
             }
+            InvokeError::Denied { status: 403, .. } => {
+                "allow `lambda:InvokeFunction` on it to this caller, and if it is another account's also in the function's own policy"
+            }
+            InvokeError::Denied { status: 404, .. } => {
+                "check its name, `--region` and the account; a function of another account is named by its ARN"
+            }
+            InvokeError::Unreached { .. } => "check the network, `--region` and `--endpoint-url`",
             InvokeError::TimedOut { .. } => {
                 "the query reads too much for one call, or an endpoint does not answer"
             }
@@ -153,7 +167,7 @@ fn engine_words(error: &DataFusionError) -> (String, Option<String>) {
             let text = error.to_string();
             let text = text.strip_prefix("sql parser error: ").unwrap_or(&text);
             (
-                format!("this is not SQL: {text}"),
+                format!("this is not SQL: {}", without_place(text)),
                 Some("text stands in 'single quotes', names in \"double quotes\"".to_owned()),
             )
         }
@@ -166,16 +180,40 @@ fn engine_words(error: &DataFusionError) -> (String, Option<String>) {
                     .iter()
                     .map(|field| field.name.as_str())
                     .collect();
-                let hint = (!valid.is_empty()).then(|| format!("there are {}", valid.join(", ")));
-                (format!("there is no column `{}`", field.name), hint)
+                (
+                    format!("there is no column `{}`", field.name),
+                    column_hint(&field.name, &valid),
+                )
             }
             other => (sentence(&other.to_string()), None),
         },
-        DataFusionError::Plan(text) => (sentence(text), None),
+        DataFusionError::Plan(text) => {
+            // A schema or catalog that is not there is not told apart.
+            let hint = text
+                .starts_with("table '")
+                .then(|| "`show tables` lists them all; a name is catalog.schema.table".to_owned());
+            (sentence(text), hint)
+        }
         DataFusionError::NotImplemented(text) => {
             (format!("not supported: {}", sentence(text)), None)
         }
         other => (sentence(&other.strip_backtrace()), None),
+    }
+}
+
+/// The parser's words without the place, which is shown.
+fn without_place(text: &str) -> &str {
+    text.rsplit_once(" at Line: ")
+        .map_or(text, |(text, _)| text)
+}
+
+/// The column that was probably meant, and those that there are.
+fn column_hint(wrong: &str, valid: &[&str]) -> Option<String> {
+    let names: Vec<String> = valid.iter().map(|name| (*name).to_owned()).collect();
+    let all = (!names.is_empty()).then(|| format!("there are {}", valid.join(", ")));
+    match (nearest(wrong, &names), all) {
+        (Some(name), Some(all)) => Some(format!("did you mean `{name}`? {all}")),
+        (_, all) => all,
     }
 }
 
@@ -241,7 +279,7 @@ mod tests {
             "START\nlog line\n",
         );
         let coats = DataFusionError::External(Box::new(fault)).context("a coat");
-        let report = Report::from(&sql::Error::from(coats));
+        let report = Report::from(&coats);
         assert_eq!(report.message, "GetSplits failed");
         assert_eq!(report.causes, ["there is no bucket"]);
         assert_eq!(report.hint.as_deref(), Some("set `spill_bucket`"));

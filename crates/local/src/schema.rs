@@ -2,8 +2,8 @@
 
 use crate::args::{SchemaArgs, SchemaFormat};
 use crate::error::Error;
-use crate::own_table::aws;
 use crate::print::Printer;
+use crate::targets::aws;
 use arrow::datatypes::{DataType, Field, Schema};
 use athena_dynamodb::catalog::Tables;
 use athena_dynamodb::catalog::glue::{GlueCatalog, ddl, table_input};

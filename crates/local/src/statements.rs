@@ -4,23 +4,32 @@
 #[derive(Debug, Default)]
 pub(crate) struct Statements {
     text: String,
+    /// Lines that are no longer in the text.
+    before: usize,
+}
+
+/// A statement without its `;`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Statement {
+    pub(crate) text: String,
+    /// How many lines there are before it.
+    pub(crate) before: usize,
 }
 
 impl Statements {
-    /// Takes a line and gives the statements that it completes, without their `;`.
-    pub(crate) fn push(&mut self, line: &str) -> Vec<String> {
+    /// Takes a line and gives the statements that it completes.
+    pub(crate) fn push(&mut self, line: &str) -> Vec<Statement> {
         self.text.push_str(line);
         self.text.push('\n');
         let mut complete = Vec::new();
         while let Some(end) = end_of_first(&self.text) {
             let rest = self.text.split_off(end + 1);
             let statement = std::mem::replace(&mut self.text, rest);
-            let statement = statement[..end].trim();
-            if !statement.is_empty() {
-                complete.push(statement.to_owned());
-            }
+            complete.extend(trimmed(&statement[..end], self.before));
+            self.before += statement.matches('\n').count();
         }
         if self.text.trim().is_empty() {
+            self.before += self.text.matches('\n').count();
             self.text.clear();
         }
         complete
@@ -32,10 +41,18 @@ impl Statements {
     }
 
     /// The statement that the end of the input completes.
-    pub(crate) fn finish(self) -> Option<String> {
-        let rest = self.text.trim();
-        (!rest.is_empty()).then(|| rest.to_owned())
+    pub(crate) fn finish(self) -> Option<Statement> {
+        trimmed(&self.text, self.before)
     }
+}
+
+fn trimmed(text: &str, before: usize) -> Option<Statement> {
+    let blank = &text[..text.len() - text.trim_start().len()];
+    let statement = text.trim();
+    (!statement.is_empty()).then(|| Statement {
+        text: statement.to_owned(),
+        before: before + blank.matches('\n').count(),
+    })
 }
 
 /// Where the first statement's `;` is.
@@ -66,9 +83,11 @@ mod tests {
         let complete: Vec<_> = lines
             .iter()
             .flat_map(|line| statements.push(line))
+            .map(|statement| statement.text)
             .collect();
         assert_eq!(complete, expected);
-        assert_eq!(statements.finish().as_deref(), rest);
+        let finished = statements.finish().map(|statement| statement.text);
+        assert_eq!(finished.as_deref(), rest);
     }
 
     #[test]
@@ -86,5 +105,22 @@ mod tests {
             None,
         );
         check(&[" ; ;", ""], &[], None);
+    }
+
+    #[test]
+    fn a_statement_knows_the_lines_before_it() {
+        let mut statements = Statements::default();
+        let lines = [
+            "",
+            "select 1; select 2",
+            "+ 2;",
+            "",
+            "select 3;",
+            "select 4",
+        ];
+        let complete = lines.iter().flat_map(|line| statements.push(line));
+        let mut before: Vec<usize> = complete.map(|statement| statement.before).collect();
+        before.extend(statements.finish().map(|statement| statement.before));
+        assert_eq!(before, [1, 1, 4, 5]);
     }
 }

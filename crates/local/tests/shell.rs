@@ -336,3 +336,38 @@ async fn explain_tells_of_a_table_as_often_as_it_is_read() {
     .unwrap();
     assert!(plain.contains("how       scan"), "{plain}");
 }
+
+#[tokio::test]
+async fn an_error_shows_its_place_in_the_statement_and_what_was_meant() {
+    let aws = shop().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("some.sql");
+    let statements = "select 1;\n\nselect order_id,\n  totl\nfrom orders;\n";
+    std::fs::write(&path, statements).unwrap();
+    let words = |error: &str, words: &[&str]| {
+        for word in words {
+            assert!(error.contains(word), "`{word}` in {error}");
+        }
+    };
+    let error = run(&aws, &["sql", "-f", path.to_str().unwrap()])
+        .await
+        .unwrap_err();
+    let shown = "at line 4, column 3\n  |   totl\n  |   ^^^^\n";
+    words(
+        &error,
+        &["there is no column `totl`", shown, "did you mean `total`?"],
+    );
+    let error = run(&aws, &["sql", "select order_id from ordrs"])
+        .await
+        .unwrap_err();
+    let shown =
+        "at line 1, column 22\n  | select order_id from ordrs\n  |                      ^^^^^\n";
+    words(
+        &error,
+        &["there is no table `ordrs`", shown, "did you mean `orders`?"],
+    );
+    let error = run(&aws, &["sql", "select order_id form orders"])
+        .await
+        .unwrap_err();
+    words(&error, &["this is not SQL", "column 22", "^^^^^^"]);
+}

@@ -78,6 +78,14 @@ impl S3 {
     /// # Errors
     /// [`Error::Folder`], [`Error::Listen`] or [`Error::Embedded`], as the name says.
     pub async fn start() -> Result<Self, Error> {
+        Self::start_for(&[]).await
+    }
+
+    /// Starts an S3 without buckets that takes requests signed with these access keys and secrets too.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_for(keys: &[(&str, &str)]) -> Result<Self, Error> {
         let folder = TempDir::with_prefix("testkit-s3-");
         let folder = folder.map_err(|source| Error::Folder {
             server: NAME,
@@ -94,6 +102,9 @@ impl S3 {
             CALLERS_ACCESS_KEY_ID.into(),
             CALLERS_SECRET_ACCESS_KEY.into(),
         );
+        for (access_key_id, secret) in keys {
+            accepted.register((*access_key_id).into(), (*secret).into());
+        }
         service.set_auth(accepted);
         let front = Arc::new(Front {
             service: service.build(),

@@ -11,7 +11,7 @@ use athena_protocol::predicate::Constraints;
 use athena_protocol::spill::{EncryptionKey, SealError, SpillLocation, seal};
 use athena_protocol::wire::{
     FaultDocument, GetSplitsResponse, GetTableLayoutResponse, ListTablesResponse, PingResponse,
-    ReadRecordsResponse, RemoteReadRecordsResponse, Request, Response, Split, TableName,
+    ReadRecordsResponse, RemoteReadRecordsResponse, Request, Response, Split, TableName, Version,
 };
 use bytes::Bytes;
 use futures::TryStreamExt;
@@ -441,4 +441,47 @@ async fn a_fault_and_a_wrong_kind_of_answer_are_told_apart() {
         ),
         "{error:?}"
     );
+}
+
+fn pong(ser_de_version: u32) -> Response {
+    Response::Ping(PingResponse {
+        catalog_name: "ddb".to_owned(),
+        query_id: "q".to_owned(),
+        source_type: "ddb".to_owned(),
+        capabilities: 24,
+        ser_de_version,
+    })
+}
+
+#[tokio::test]
+async fn requests_are_written_in_the_version_that_the_ping_answered() {
+    for (answered, written) in [
+        (1, Version::V2),
+        (2, Version::V2),
+        (4, Version::V4),
+        (6, Version::V6),
+        (9, Version::V6),
+    ] {
+        let script = script([pong(answered)]);
+        let connector = connector(&script, HashMap::new());
+        assert_eq!(connector.version(), Version::HIGHEST);
+        connector.query().ping().await.unwrap();
+        assert_eq!(connector.version(), written);
+    }
+    let script = script([pong(3), layout(0), pong(6)]);
+    let connector = connector(&script, HashMap::new());
+    let query = connector.query();
+    query.ping().await.unwrap();
+    query.plan(&table(), Constraints::default()).await.unwrap();
+    // What the version has no place for is not sent, and not left out in silence.
+    let limited = Constraints {
+        limit: 5,
+        ..Constraints::default()
+    };
+    let error = query.plan(&table(), limited).await.unwrap_err();
+    assert!(matches!(error, Error::Request { .. }), "{error:?}");
+    assert_eq!(script.asked.lock().unwrap().len(), 2);
+    // One function has one version.
+    query.ping().await.unwrap();
+    assert_eq!(connector.version(), Version::V3);
 }

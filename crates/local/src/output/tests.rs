@@ -2,10 +2,15 @@
 
 use super::*;
 use arrow::array::{
-    BinaryArray, Date32Array, Decimal128Array, Float64Array, Int32Array, ListArray,
+    ArrayRef, BinaryArray, Date32Array, Decimal128Array, Float64Array, Int32Array, ListArray,
+    StringArray,
 };
+use arrow::compute::concat_batches;
 use arrow::datatypes::Int32Type;
 use arrow::ipc::reader::StreamReader;
+use bytes::Bytes;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::sync::{Arc, Mutex};
 
 fn batch() -> RecordBatch {
     let texts = [
@@ -88,33 +93,29 @@ fn written(format: Format) -> String {
 
 /// The batch in two parts.
 fn bytes(format: Format) -> Vec<u8> {
-    let (batch, mut out) = (batch(), Vec::new());
-    let parts = [batch.slice(0, 2), batch.slice(2, 3)];
-    write(format, &batch.schema(), &parts, &mut out).unwrap();
+    let batch = batch();
+    write(format, &[batch.slice(0, 2), batch.slice(2, 3)])
+}
+
+/// These rows, written one batch after the other.
+fn write(format: Format, batches: &[RecordBatch]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut writer = format.open(&batch().schema(), Box::new(&mut out)).unwrap();
+    for batch in batches {
+        writer.write(batch).unwrap();
+    }
+    writer.finish().unwrap();
     out
 }
 
-/// A reader of RFC 4180, written for this test alone.
 fn records(text: &str) -> Vec<Vec<String>> {
-    let (mut records, mut record, mut field) = (Vec::new(), Vec::new(), String::new());
-    let (mut quoted, mut letters) = (false, text.chars().peekable());
-    while let Some(letter) = letters.next() {
-        match letter {
-            '"' if quoted && letters.peek() == Some(&'"') => field.extend(letters.next()),
-            '"' => quoted = !quoted,
-            ',' if !quoted => record.push(std::mem::take(&mut field)),
-            '\n' if !quoted => {
-                record.push(std::mem::take(&mut field));
-                records.push(std::mem::take(&mut record));
-            }
-            other => field.push(other),
-        }
-    }
-    assert!(
-        !quoted && field.is_empty() && record.is_empty(),
-        "it ends with a line"
-    );
-    records
+    let mut reader = ::csv::ReaderBuilder::new();
+    let mut reader = reader.has_headers(false).from_reader(text.as_bytes());
+    let records = reader.records().map(|record| {
+        let record = record.unwrap();
+        record.iter().map(str::to_owned).collect()
+    });
+    records.collect()
 }
 
 #[test]
@@ -149,16 +150,19 @@ fn csv_keeps_quotes_lines_and_commas_apart() {
 
 #[test]
 fn an_empty_answer_still_has_its_names() {
-    let (batch, mut out) = (batch(), Vec::new());
-    write(Format::Csv, &batch.schema(), &[], &mut out).unwrap();
-    assert_eq!(out, b"text,price,n,f,raw,day,list\n");
-    out.clear();
-    write(Format::Json, &batch.schema(), &[], &mut out).unwrap();
-    assert_eq!(out, b"[]\n");
-    out.clear();
-    write(Format::Arrow, &batch.schema(), &[], &mut out).unwrap();
+    let schema = batch().schema();
+    assert_eq!(write(Format::Csv, &[]), b"text,price,n,f,raw,day,list\n");
+    assert_eq!(write(Format::Json, &[]), b"[]\n");
+    assert_eq!(write(Format::Ndjson, &[]), b"");
+    let markdown = String::from_utf8(write(Format::Markdown, &[])).unwrap();
+    assert_eq!(cells(&markdown).len(), 2);
+    let out = write(Format::Arrow, &[]);
     let reader = StreamReader::try_new(out.as_slice(), None).unwrap();
-    assert_eq!((reader.schema(), reader.count()), (batch.schema(), 0));
+    assert_eq!((reader.schema(), reader.count()), (schema.clone(), 0));
+    let out = Bytes::from(write(Format::Parquet, &[]));
+    let reader = ParquetRecordBatchReaderBuilder::try_new(out).unwrap();
+    assert_eq!(reader.schema().fields(), schema.fields());
+    assert_eq!(reader.build().unwrap().count(), 0);
 }
 
 #[test]
@@ -178,25 +182,54 @@ fn json_and_ndjson_say_the_same_objects() {
     assert_eq!(array[4]["text"], "注文\\<x>");
 }
 
+/// The cells of a table of Markdown as a reader shows them: bars and backslashes that are escaped belong to the text.
+fn cells(text: &str) -> Vec<Vec<String>> {
+    let row = |line: &str| {
+        let line = line.strip_prefix("| ").unwrap().strip_suffix(" |").unwrap();
+        let (mut cells, mut cell) = (Vec::new(), String::new());
+        let mut letters = line.chars();
+        while let Some(letter) = letters.next() {
+            match letter {
+                '\\' => cell.extend(letters.next()),
+                '|' => cells.push(std::mem::take(&mut cell)),
+                other => cell.push(other),
+            }
+        }
+        cells.push(cell);
+        let shown = |cell: String| {
+            let cell = cell.trim().replace("<br>", "\n");
+            cell.replace("&lt;", "<")
+        };
+        cells.into_iter().map(shown).collect()
+    };
+    text.lines().map(row).collect()
+}
+
 #[test]
-fn markdown_has_a_line_a_row_and_as_many_cells_as_columns() {
-    let text = written(Format::Markdown);
-    let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines.len(), 2 + 5);
-    assert_eq!(lines[1], "| --- | ---: | ---: | ---: | --- | --- | --- |");
-    for line in &lines {
-        let bars = line
-            .replace("\\\\", "")
-            .replace("\\|", "")
-            .matches('|')
-            .count();
-        assert_eq!(bars, 8, "{line}");
-    }
-    assert!(
-        lines[3].starts_with("| a, \"b\"<br>c\\|d | -0.01 |  |"),
-        "{text}"
+fn markdown_comes_back_cell_by_cell() {
+    let cells = cells(&written(Format::Markdown));
+    assert_eq!(cells.len(), 2 + 5);
+    assert_eq!(cells[0], ["text", "price", "n", "f", "raw", "day", "list"]);
+    assert_eq!(
+        cells[1],
+        ["---", "---:", "---:", "---:", "---", "---", "---"]
     );
-    assert!(lines[6].starts_with("| 注文\\\\&lt;x> |"), "{text}");
+    assert_eq!(
+        cells[3],
+        ["a, \"b\"\nc|d", "-0.01", "", "1e300", "", "", "[]"]
+    );
+    assert_eq!(cells[6], ["注文\\<x>", "0.05", "4", "3.0", "", "", ""]);
+}
+
+#[test]
+fn parquet_comes_back_with_all_types() {
+    let file = Bytes::from(bytes(Format::Parquet));
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+    let group = reader.metadata().row_group(0).column(0).compression();
+    assert_eq!(group, Compression::SNAPPY);
+    let batches = reader.build().unwrap().collect::<Result<Vec<_>, _>>();
+    let whole = concat_batches(&batch().schema(), &batches.unwrap());
+    assert_eq!(whole.unwrap(), batch());
 }
 
 #[test]
@@ -204,6 +237,57 @@ fn arrow_comes_back_with_all_types() {
     let reader = StreamReader::try_new(bytes(Format::Arrow).as_slice(), None)
         .map(Iterator::collect::<Result<Vec<_>, _>>);
     let batches = reader.unwrap().unwrap();
-    let whole = arrow::compute::concat_batches(&batch().schema(), &batches).unwrap();
+    let whole = concat_batches(&batch().schema(), &batches).unwrap();
     assert_eq!(whole, batch());
+}
+
+/// What was written, seen from outside while the writer has it.
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn rows_are_written_as_they_come() {
+    for format in [
+        Format::Csv,
+        Format::Json,
+        Format::Ndjson,
+        Format::Markdown,
+        Format::Arrow,
+    ] {
+        let out = Shared::default();
+        let mut writer = format
+            .open(&batch().schema(), Box::new(out.clone()))
+            .unwrap();
+        writer.write(&batch()).unwrap();
+        let first = out.0.lock().unwrap().clone();
+        let has = |text: &str| {
+            first
+                .windows(text.len())
+                .any(|part| part == text.as_bytes())
+        };
+        assert!(has("plain") && has("注文"), "{format:?}");
+        writer.write(&batch()).unwrap();
+        assert!(out.0.lock().unwrap().len() > first.len() + 20, "{format:?}");
+    }
+}
+
+#[test]
+fn the_extension_of_a_file_names_its_form() {
+    let of = |name: &str| Format::of_path(Path::new(name));
+    assert_eq!(of("a/b.csv"), Some(Format::Csv));
+    assert_eq!(of("B.JSONL"), Some(Format::Ndjson));
+    assert_eq!(of("x.y.parquet"), Some(Format::Parquet));
+    assert_eq!(of("x.xls"), None);
+    assert_eq!(of("csv"), None);
 }

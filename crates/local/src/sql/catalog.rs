@@ -30,6 +30,13 @@ pub struct UnknownTable {
     source: athena_client::Error,
 }
 
+impl UnknownTable {
+    /// Its name, as the statement has it.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+}
+
 impl Names {
     /// Lists all schemas and their tables.
     ///
@@ -51,6 +58,12 @@ impl Names {
             schemas.insert(schema, tables);
         }
         Ok(Self { schemas })
+    }
+
+    /// The schemas by name, each with its tables; `None` where they cannot be listed.
+    pub fn schemas(&self) -> impl Iterator<Item = (&str, Option<&[String]>)> {
+        let schemas = self.schemas.iter();
+        schemas.map(|(schema, tables)| (schema.as_str(), tables.as_deref()))
     }
 
     /// The schema to use where none is named.

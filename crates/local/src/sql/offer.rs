@@ -1,7 +1,7 @@
 //! What a connector says that it can be left to do (protocol §5.8). Nothing else is asked of it.
 
 use athena_client::{Error, InvokeError, Query};
-use athena_protocol::wire::{CapabilitySubType, GetDataSourceCapabilitiesResponse};
+use athena_protocol::wire::{CapabilitySubType, GetDataSourceCapabilitiesResponse, Version};
 use std::collections::BTreeSet;
 
 /// The abilities that the shell makes use of. By default there are none.
@@ -29,11 +29,14 @@ pub struct PassthroughFunction {
 }
 
 impl Offer {
-    /// Asks the connector. One that refuses the call, as those before version 4 do, offers nothing.
+    /// Asks the connector. One that speaks no version that has the call, or refuses it, offers nothing.
     ///
     /// # Errors
     /// If it cannot be reached.
     pub async fn ask(query: &Query) -> Result<Self, Error> {
+        if query.connector().version() < Version::V4 {
+            return Ok(Self::default());
+        }
         match query.capabilities().await {
             Ok(response) => Ok(Self::of(&response)),
             Err(Error::Invoke {

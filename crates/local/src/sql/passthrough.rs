@@ -3,7 +3,6 @@
 //! Columns are known only when the connector was asked, and DataFusion's table functions cannot wait. So the statement is
 //! looked through before it is planned: each call becomes a table under a name of its own.
 
-use super::offer::PassthroughFunction;
 use super::table::ConnectorTable;
 use super::{Offer, external};
 use athena_client::Query;
@@ -12,9 +11,9 @@ use datafusion::common::Result;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
     self, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, TableFactor,
-    Value, VisitMut, VisitorMut,
+    Value, Visit, VisitMut, Visitor, VisitorMut,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -49,45 +48,96 @@ pub enum BadCall {
     },
 }
 
-/// Puts a table in place of each call, and gives these by their names in the schema [`SCHEMA`] of `catalog`.
+/// A connector that the statement asks.
+pub(super) struct Asked {
+    /// The name of its catalog.
+    pub(super) catalog: String,
+    /// What it can be left to do.
+    pub(super) offer: Arc<Offer>,
+    /// The statement, as far as it is concerned.
+    pub(super) query: Query,
+}
+
+/// The rows of statements that are handed on, by catalog and by the names of their tables in the schema [`SCHEMA`].
+pub(super) type HandedOn = BTreeMap<String, BTreeMap<String, Arc<ConnectorTable>>>;
+
+/// The catalogs whose table functions are called; `None` for that of the shell.
+pub(super) fn catalogs(statement: &Statement) -> BTreeSet<Option<String>> {
+    struct Named(BTreeSet<Option<String>>);
+    impl Visitor for Named {
+        type Break = ();
+
+        fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+            if let TableFactor::TableFunction { expr, .. } = factor {
+                self.0.insert(match parts(expr).as_slice() {
+                    [catalog, _, _] => Some(catalog.to_lowercase()),
+                    _ => None,
+                });
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let mut named = Named(BTreeSet::new());
+    let mut statement = statement;
+    while let Statement::Explain(explain) = statement {
+        statement = &explain.statement;
+    }
+    if let Statement::Statement(statement) = statement {
+        let _ = statement.visit(&mut named);
+    }
+    named.0
+}
+
+/// The parts of the name of a function that is called.
+fn parts(expr: &Expr) -> Vec<&str> {
+    let Expr::Function(ast::Function { name, .. }) = expr else {
+        return Vec::new();
+    };
+    let parts = name.0.iter();
+    parts
+        .filter_map(|part| Some(part.as_ident()?.value.as_str()))
+        .collect()
+}
+
+/// Puts a table in place of each call, and gives these.
 ///
 /// # Errors
-/// [`BadCall`], or what the connector says of a statement.
+/// [`BadCall`], or what a connector says of a statement.
 pub(super) async fn resolve(
     statement: &mut Statement,
-    query: &Query,
-    catalog: &str,
-    offer: &Arc<Offer>,
+    asked: &[Asked],
+    default: &str,
     pushes: bool,
-) -> Result<BTreeMap<String, Arc<ConnectorTable>>> {
+) -> Result<HandedOn> {
     let mut calls = Calls {
-        catalog,
-        function: offer.passthrough.as_ref(),
+        asked,
+        default,
         found: Vec::new(),
     };
-    if let Statement::Statement(statement) = statement
+    let mut inner = statement;
+    // EXPLAIN is a statement of DataFusion's own around another.
+    while let Statement::Explain(explain) = inner {
+        inner = &mut explain.statement;
+    }
+    if let Statement::Statement(statement) = inner
         && let ControlFlow::Break(problem) = statement.visit(&mut calls)
     {
         return Err(external(problem));
     }
-    // EXPLAIN is a statement of DataFusion's own around another.
-    if let Statement::Explain(explain) = statement {
-        return Box::pin(resolve(
-            &mut explain.statement,
-            query,
+    let mut tables = HandedOn::new();
+    for (number, call) in calls.found.into_iter().enumerate() {
+        let Asked {
             catalog,
             offer,
-            pushes,
-        ))
-        .await;
-    }
-    let mut tables = BTreeMap::new();
-    for (number, (table, arguments)) in calls.found.into_iter().enumerate() {
-        let described = query.get_statement(&table, arguments.clone()).await;
-        let described = described.map_err(external)?;
+            query,
+        } = call.of;
+        let described = query.get_statement(&call.table, call.arguments.clone());
+        let described = described.await.map_err(external)?;
         let offer = pushes.then(|| offer.clone());
-        let rows = ConnectorTable::new(query.clone(), described, offer).of_statement(arguments);
-        tables.insert(name(number), Arc::new(rows));
+        let rows = ConnectorTable::new(query.clone(), described, offer);
+        let rows = Arc::new(rows.of_statement(call.arguments));
+        let of_catalog = tables.entry(catalog.clone()).or_default();
+        of_catalog.insert(name(number), rows);
     }
     Ok(tables)
 }
@@ -100,9 +150,16 @@ fn name(number: usize) -> String {
 }
 
 struct Calls<'a> {
-    catalog: &'a str,
-    function: Option<&'a PassthroughFunction>,
-    found: Vec<(TableName, BTreeMap<String, String>)>,
+    asked: &'a [Asked],
+    /// The shell's own catalog.
+    default: &'a str,
+    found: Vec<Call<'a>>,
+}
+
+struct Call<'a> {
+    of: &'a Asked,
+    table: TableName,
+    arguments: BTreeMap<String, String>,
 }
 
 impl VisitorMut for Calls<'_> {
@@ -112,14 +169,14 @@ impl VisitorMut for Calls<'_> {
         let TableFactor::TableFunction { expr, alias } = factor else {
             return ControlFlow::Continue(());
         };
-        let (table, arguments) = match self.call(expr) {
+        let call = match self.call(expr) {
             Ok(call) => call,
             Err(problem) => return ControlFlow::Break(problem),
         };
         let quoted = |part: &str| Ident::with_quote('"', part);
         let own = name(self.found.len());
         *factor = TableFactor::Table {
-            name: ObjectName::from(vec![quoted(self.catalog), quoted(SCHEMA), quoted(&own)]),
+            name: ObjectName::from(vec![quoted(&call.of.catalog), quoted(SCHEMA), quoted(&own)]),
             alias: alias.take(),
             args: None,
             with_hints: Vec::new(),
@@ -130,40 +187,34 @@ impl VisitorMut for Calls<'_> {
             sample: None,
             index_hints: Vec::new(),
         };
-        self.found.push((table, arguments));
+        self.found.push(call);
         ControlFlow::Continue(())
     }
 }
 
-impl Calls<'_> {
+impl<'a> Calls<'a> {
     /// The table and the arguments that a call stands for.
-    fn call(
-        &self,
-        expr: &Expr,
-    ) -> std::result::Result<(TableName, BTreeMap<String, String>), BadCall> {
+    fn call(&self, expr: &Expr) -> std::result::Result<Call<'a>, BadCall> {
+        let is = |part: &str, own: &str| part.eq_ignore_ascii_case(own);
+        let parts = parts(expr);
+        let (catalog, in_catalog) = match parts.as_slice() {
+            [catalog, in_catalog @ ..] if in_catalog.len() == 2 => (*catalog, in_catalog),
+            in_catalog => (self.default, in_catalog),
+        };
+        let of = self.asked.iter().find(|asked| is(catalog, &asked.catalog));
+        let own = of.and_then(|asked| Some((asked, asked.offer.passthrough.as_ref()?)));
         let unknown = |name: String| BadCall::Unknown {
             name,
-            offered: self
-                .function
-                .map(|own| format!("{}.{}", own.schema, own.name)),
+            offered: own.map(|(_, own)| format!("{}.{}", own.schema, own.name)),
         };
         let Expr::Function(ast::Function { name, args, .. }) = expr else {
             return Err(unknown(expr.to_string()));
         };
-        let parts: Vec<&str> = name
-            .0
-            .iter()
-            .filter_map(|part| Some(part.as_ident()?.value.as_str()))
-            .collect();
-        let is = |part: &str, own: &str| part.eq_ignore_ascii_case(own);
-        let function = self.function.filter(|own| match parts.as_slice() {
+        let found = own.filter(|(_, own)| match in_catalog {
             [schema, name] => is(schema, &own.schema) && is(name, &own.name),
-            [catalog, schema, name] => {
-                is(catalog, self.catalog) && is(schema, &own.schema) && is(name, &own.name)
-            }
             _ => false,
         });
-        let function = function.ok_or_else(|| unknown(name.to_string()))?;
+        let (of, function) = found.ok_or_else(|| unknown(name.to_string()))?;
         let full = format!("{}.{}", function.schema, function.name);
         let first = || function.arguments.first().cloned().unwrap_or_default();
         let not_named = || BadCall::Argument {
@@ -199,7 +250,10 @@ impl Calls<'_> {
             })?;
             arguments.insert(own.clone(), text.clone());
         }
-        let table = TableName::new(&function.schema, &function.name);
-        Ok((table, arguments))
+        Ok(Call {
+            of,
+            table: TableName::new(&function.schema, &function.name),
+            arguments,
+        })
     }
 }

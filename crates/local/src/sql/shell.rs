@@ -1,25 +1,32 @@
 //! Answers statements, one after the other.
 
-use super::catalog::{ConnectorCatalog, Names};
+use super::Error;
+use super::catalog::ConnectorCatalog;
 use super::first_rows::FirstRows;
-use super::{Error, Offer, passthrough};
+use super::mount::Catalog;
+use super::passthrough::{self, Asked};
 use crate::stopwatch::Stopwatch;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use athena_client::{Connector, Figures, Query};
+use datafusion::catalog::CatalogProvider;
+use datafusion::common::TableReference;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SQLOptions;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
+use datafusion::sql::parser::Statement;
 use futures::TryStreamExt;
+use futures::future::try_join_all;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A connector that can be asked in SQL.
-#[derive(Debug)]
+/// Connectors that can be asked in SQL, each under the name of its catalog.
+#[derive(Debug, Clone)]
 pub struct Shell {
-    connector: Connector,
-    names: Arc<Names>,
-    offer: Arc<Offer>,
+    catalogs: Arc<[Catalog]>,
     pushes: bool,
 }
 
@@ -47,25 +54,42 @@ pub struct Answer {
     pub figures: Figures,
 }
 
+/// The rows of a statement as they come. Dropping it ends the reading.
+pub struct Rows {
+    stream: SendableRecordBatchStream,
+    watch: Watch,
+    sql: Arc<str>,
+}
+
+/// A look at a statement while it is answered, from the side.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    queries: Vec<Query>,
+    started: Stopwatch,
+}
+
 impl Shell {
-    /// Shakes hands with the connector, asks what it can be left to do, and lists its tables.
+    /// A shell with one connector, under the name of its own catalog: shakes hands, asks what it can be left to do, and lists its tables.
     ///
     /// # Errors
     /// If the connector cannot be started or does not answer.
     pub async fn open(connector: Connector) -> Result<Self, Error> {
-        let query = connector.query();
-        query.ping().await?;
-        let offer = Arc::new(Offer::ask(&query).await?);
-        let names = Arc::new(Names::list(&query).await?);
-        Ok(Self {
-            connector,
-            names,
-            offer,
-            pushes: true,
-        })
+        let name = connector.catalog().to_owned();
+        let shell = Self::over([Catalog::new(name, connector)]);
+        shell.catalogs[0].opened().await?;
+        Ok(shell)
     }
 
-    /// The same, but the connector is told of no condition, order or limit: it gives whole tables.
+    /// A shell with these catalogs, none of which is opened yet. The first is where names without a catalog are looked for; of two with
+    /// the same name the first counts.
+    pub fn over(catalogs: impl IntoIterator<Item = Catalog>) -> Self {
+        Self {
+            catalogs: catalogs.into_iter().collect(),
+            pushes: true,
+        }
+    }
+
+    /// The same, but the connectors are told of no condition, order or limit: they give whole tables.
     #[must_use]
     pub fn without_pushdown(self) -> Self {
         Self {
@@ -74,17 +98,19 @@ impl Shell {
         }
     }
 
+    /// The catalogs.
+    pub fn catalogs(&self) -> &[Catalog] {
+        &self.catalogs
+    }
+
     /// Answers one statement that only reads.
     ///
     /// # Errors
-    /// If it is not SQL, names what is not there, or the connector fails.
+    /// If it is not SQL, names what is not there, or a connector fails.
     pub async fn run(&self, sql: &str, keep: Keep) -> Result<Answer, Error> {
-        let stopwatch = Stopwatch::start();
-        let query = self.connector.query();
-        let frame = self.frame(sql, &query).await?;
-        let mut stream = frame.execute_stream().await?;
-        let (schema, mut batches, mut rows) = (stream.schema(), Vec::new(), 0);
-        while let Some(batch) = stream.try_next().await? {
+        let mut asked = self.ask(sql).await?;
+        let (mut batches, mut rows) = (Vec::new(), 0);
+        while let Some(batch) = asked.next().await? {
             let kept = match keep {
                 Keep::All => batch.num_rows(),
                 Keep::First(most) => most.saturating_sub(rows).min(batch.num_rows()),
@@ -95,54 +121,184 @@ impl Shell {
             }
         }
         Ok(Answer {
-            schema,
+            schema: asked.schema(),
             batches,
             rows,
-            took: stopwatch.elapsed(),
-            figures: query.stats().figures(),
+            took: asked.watch.elapsed(),
+            figures: asked.watch.figures(),
         })
     }
 
-    /// Plans one statement that only reads: the connector is asked for layout and splits, and no record is read.
+    /// Plans one statement that only reads, and begins to read.
     ///
     /// # Errors
-    /// As [`run`](Self::run).
+    /// If it is not SQL, names what is not there, or a connector fails while it is planned.
+    pub async fn ask(&self, sql: &str) -> Result<Rows, Error> {
+        let started = Stopwatch::start();
+        let (frame, queries) = self.frame(sql).await?;
+        let stream = frame.execute_stream().await;
+        let stream = stream.map_err(|error| Error::engine(error, sql))?;
+        Ok(Rows {
+            stream,
+            watch: Watch { queries, started },
+            sql: sql.into(),
+        })
+    }
+
+    /// Plans one statement that only reads: the connectors are asked for layout and splits, and no record is read.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
     pub async fn plan(&self, sql: &str) -> Result<Arc<dyn ExecutionPlan>, Error> {
-        let frame = self.frame(sql, &self.connector.query()).await?;
-        Ok(frame.create_physical_plan().await?)
+        let (frame, _) = self.frame(sql).await?;
+        let plan = frame.create_physical_plan().await;
+        plan.map_err(|error| Error::engine(error, sql))
     }
 
-    async fn frame(&self, sql: &str, query: &Query) -> Result<DataFrame, Error> {
+    /// The whole name of a table, and its columns. Parts of the name that are not there are the default ones.
+    ///
+    /// # Errors
+    /// If there is no such table, or its connector fails.
+    pub async fn describe(&self, table: &str) -> Result<(String, SchemaRef), Error> {
+        let named = TableReference::parse_str(table);
+        let unknown = |reason: String| Error::from(DataFusionError::Plan(reason));
+        let at = named.catalog().map_or(Some(0), |name| {
+            let mut catalogs = self.catalogs.iter();
+            catalogs.position(|catalog| catalog.name() == name)
+        });
+        let catalog = at.and_then(|at| self.catalogs.get(at));
+        let catalog = catalog.ok_or_else(|| unknown(format!("table '{named}' not found")))?;
+        let opened = catalog.opened().await?;
+        let schema = named.schema().unwrap_or(opened.names.default_schema());
+        let provider = ConnectorCatalog::new(opened.names.clone(), opened.connector.query(), None);
+        let tables = provider.schema(schema);
+        let tables = tables.ok_or_else(|| unknown(format!("table '{named}' not found")))?;
+        let found = tables.table(named.table()).await?;
+        let found = found.ok_or_else(|| unknown(format!("table '{named}' not found")))?;
+        let name = format!("{}.{schema}.{}", catalog.name(), named.table());
+        Ok((name, found.schema()))
+    }
+
+    /// The statement as a plan, and the queries that it is, one for each connector.
+    async fn frame(&self, sql: &str) -> Result<(DataFrame, Vec<Query>), Error> {
         refuse_writing(sql)?;
-        let context = self.context();
-        let dialect = context.state().config_options().sql_parser.dialect;
-        let mut statement = context.state().sql_to_statement(sql, &dialect)?;
-        let name = self.connector.catalog();
-        let offer = self.pushes.then(|| self.offer.clone());
-        let statements =
-            passthrough::resolve(&mut statement, query, name, &self.offer, self.pushes).await?;
-        let catalog = ConnectorCatalog::new(self.names.clone(), query.clone(), offer)
-            .with_statements(statements);
-        context.register_catalog(name, Arc::new(catalog));
-        let plan = context.state().statement_to_plan(statement).await?;
-        let reading = SQLOptions::new()
-            .with_allow_ddl(false)
-            .with_allow_dml(false);
-        reading.verify_plan(&plan)?;
-        Ok(context.execute_logical_plan(plan).await?)
+        let state = self.context(DEFAULT_SCHEMA).state();
+        let dialect = state.config_options().sql_parser.dialect;
+        let at_place = |error: DataFusionError| Error::engine(error, sql);
+        let mut statement = state.sql_to_statement(sql, &dialect).map_err(at_place)?;
+        let tables = state
+            .resolve_table_references(&statement)
+            .map_err(at_place)?;
+        let needed = self.needed(&tables, &statement);
+        let opened = try_join_all(needed.iter().map(|at| self.catalogs[*at].opened())).await?;
+        let asked: Vec<Asked> = needed
+            .iter()
+            .zip(&opened)
+            .map(|(at, opened)| Asked {
+                catalog: self.catalogs[*at].name().to_owned(),
+                offer: opened.offer.clone(),
+                query: opened.connector.query(),
+            })
+            .collect();
+        let first = needed.iter().zip(&opened).find(|(at, _)| **at == 0);
+        let schema = first.map_or(DEFAULT_SCHEMA, |(_, opened)| opened.names.default_schema());
+        let context = self.context(schema);
+        let default = self.catalogs.first().map_or("", Catalog::name);
+        let statements = passthrough::resolve(&mut statement, &asked, default, self.pushes).await;
+        let mut statements = statements.map_err(at_place)?;
+        for (asked, opened) in asked.iter().zip(&opened) {
+            let offer = self.pushes.then(|| asked.offer.clone());
+            let statements = statements.remove(&asked.catalog).unwrap_or_default();
+            let catalog = ConnectorCatalog::new(opened.names.clone(), asked.query.clone(), offer);
+            context.register_catalog(
+                &asked.catalog,
+                Arc::new(catalog.with_statements(statements)),
+            );
+        }
+        let planned = async {
+            let plan = context.state().statement_to_plan(statement).await?;
+            let reading = SQLOptions::new()
+                .with_allow_ddl(false)
+                .with_allow_dml(false);
+            reading.verify_plan(&plan)?;
+            context.execute_logical_plan(plan).await
+        };
+        let frame = planned.await.map_err(at_place)?;
+        Ok((frame, asked.into_iter().map(|asked| asked.query).collect()))
     }
 
-    /// A context whose default is this catalog, which it does not know yet.
-    fn context(&self) -> SessionContext {
+    /// Where the catalogs are that a statement needs.
+    fn needed(&self, tables: &[TableReference], statement: &Statement) -> BTreeSet<usize> {
+        let lists = |schema: Option<&str>| schema == Some(INFORMATION_SCHEMA);
+        if tables.iter().any(|table| lists(table.schema())) {
+            return (0..self.catalogs.len()).collect();
+        }
+        let named = tables
+            .iter()
+            .map(|table| table.catalog().map(str::to_owned));
+        let named = named.chain(passthrough::catalogs(statement));
+        named
+            .filter_map(|name| match name {
+                None => (!self.catalogs.is_empty()).then_some(0),
+                Some(name) => self
+                    .catalogs
+                    .iter()
+                    .position(|catalog| catalog.name() == name),
+            })
+            .collect()
+    }
+
+    /// A context whose default is the first catalog, which it does not know yet.
+    fn context(&self, schema: &str) -> SessionContext {
+        let catalog = self.catalogs.first().map_or("none", Catalog::name);
         let mut config = SessionConfig::new()
             .with_create_default_catalog_and_schema(false)
-            .with_default_catalog_and_schema(self.connector.catalog(), self.names.default_schema())
+            .with_default_catalog_and_schema(catalog, schema)
             .with_information_schema(true);
+        let options = &mut config.options_mut().sql_parser;
         // As in Athena; a float would turn comparisons with a decimal column into inexact ones that cannot be pushed down.
-        config.options_mut().sql_parser.parse_float_as_decimal = true;
+        options.parse_float_as_decimal = true;
+        options.collect_spans = true;
         let context = SessionContext::new_with_config(config);
         context.add_optimizer_rule(Arc::new(FirstRows));
         context
+    }
+}
+
+impl Rows {
+    /// The columns.
+    pub fn schema(&self) -> SchemaRef {
+        self.stream.schema()
+    }
+
+    /// The next rows; `None` at the end.
+    ///
+    /// # Errors
+    /// If a connector fails, or a value cannot be computed.
+    pub async fn next(&mut self) -> Result<Option<RecordBatch>, Error> {
+        let next = self.stream.try_next().await;
+        next.map_err(|error| Error::engine(error, &self.sql))
+    }
+
+    /// Its figures, also while it is read.
+    pub fn watch(&self) -> Watch {
+        self.watch.clone()
+    }
+}
+
+impl Watch {
+    /// What was counted so far.
+    pub fn figures(&self) -> Figures {
+        let mut sum = Figures::default();
+        for query in &self.queries {
+            sum.add(&query.stats().figures());
+        }
+        sum
+    }
+
+    /// The time since the statement was given.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
     }
 }
 
@@ -164,3 +320,7 @@ fn refuse_writing(sql: &str) -> Result<(), Error> {
 const WRITING: [&str; 9] = [
     "create", "insert", "update", "delete", "drop", "alter", "truncate", "merge", "copy",
 ];
+
+const DEFAULT_SCHEMA: &str = "default";
+/// The schema in which all catalogs are listed.
+const INFORMATION_SCHEMA: &str = "information_schema";
