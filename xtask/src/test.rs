@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
+
 use crate::maven;
 use crate::steps::Steps;
 use crate::tools::{CARGO_LAMBDA, CFN_LINT, INSTA, MOTO, NEXTEST};
@@ -75,6 +77,7 @@ fn services(workspace: &Workspace, steps: &mut Steps) -> Vec<(&'static str, Path
             "DYNAMODB_LOCAL",
             maven::ensure_dynamodb_local(workspace, steps),
         ),
+        ("a browser", "CHROMIUM", browser()),
     ];
     let mut services = Vec::new();
     for (name, variable, place) in found {
@@ -84,6 +87,21 @@ fn services(workspace: &Workspace, steps: &mut Steps) -> Vec<(&'static str, Path
         }
     }
     services
+}
+
+/// The browser that tests look at pages with: that of the variable, else the one on `PATH`.
+fn browser() -> anyhow::Result<PathBuf> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "where programs are is for the environment to say"
+    )]
+    let (told, path) = (std::env::var_os("CHROMIUM"), std::env::var_os("PATH"));
+    let folders = path.iter().flat_map(std::env::split_paths);
+    let mut files = folders.map(|folder| folder.join("chromium"));
+    let found = told.map(PathBuf::from);
+    found
+        .or_else(|| files.find(|file| file.is_file()))
+        .context("there is no `chromium` on `PATH`, and `CHROMIUM` is not set")
 }
 
 /// Runs the tests and accepts every snapshot that differs; tests that compare a generated file write it instead.

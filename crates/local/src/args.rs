@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::asked_table::AskedTable;
 use crate::function::Command;
 use crate::output::Format;
 use clap::{Args, Parser, Subcommand};
@@ -33,6 +34,12 @@ pub(crate) enum Verb {
     Explain(Box<ExplainArgs>),
     /// Show what the items of a table hold, and the schema made of it; by option write it to Glue
     Schema(SchemaArgs),
+    /// Judge a connector by the protocol, rule by rule
+    Validate(Box<ValidateArgs>),
+    /// Ask a statement in two ways, with and without pushdown or through two connectors, and compare rows and costs
+    Compare(Box<CompareArgs>),
+    /// Serve a web page with tables, answers and plans to this machine
+    Explore(Box<ExploreArgs>),
 }
 
 #[derive(Debug, Args)]
@@ -138,7 +145,7 @@ pub(crate) struct AskArgs {
 }
 
 /// The tables that are asked, and by which connectors.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct OverArgs {
     /// Name of the catalog [default: ddb]; or NAME=TARGET for one more, where the target is `dynamodb`, `command:` with a command as
     /// after `--connector`, or `function:` with a name or ARN as after `--function`. May be repeated; the first is the default catalog
@@ -212,6 +219,104 @@ impl OverArgs {
         }
         Ok(catalogs)
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    /// A table to judge by, as TABLE or SCHEMA.TABLE, and with =ROWS how many rows it is known to have; may be repeated
+    /// [default: the first that are listed and have rows]
+    #[arg(long, value_name = "TABLE[=ROWS]", value_parser = AskedTable::parse)]
+    pub(crate) table: Vec<AskedTable>,
+    /// Tables that are chosen at most
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) tables: usize,
+    /// Rows of the largest table that is judged by; all of them are read some hundred times
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub(crate) rows: usize,
+    /// Questions that one table is asked at most
+    #[arg(long, value_name = "N", default_value_t = 120)]
+    pub(crate) questions: usize,
+    /// Seconds that a call may take
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) call_seconds: u64,
+    /// Try this rule alone, or all of a subject such as `spill`; may be repeated
+    #[arg(long, value_name = "RULE")]
+    pub(crate) rule: Vec<String>,
+    /// List the rules and what the protocol says, and judge nothing
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Tell what the protocol says of every rule, not of broken ones alone
+    #[arg(long)]
+    pub(crate) verbose: bool,
+    /// Write the report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) over: OverArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    /// The statement
+    pub(crate) statement: String,
+    /// The other side is this command of a connector's function, instead of the same connector without pushdown
+    #[arg(long, value_name = "CMD", value_parser = command)]
+    pub(crate) other: Option<Command>,
+    /// The other side is this deployed function
+    #[arg(long, value_name = "FUNCTION", conflicts_with = "other")]
+    pub(crate) other_function: Option<String>,
+    /// The other side has this variable too; may be repeated, and makes a side of the same connector by itself
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    pub(crate) other_env: Vec<(String, String)>,
+    /// Ask both sides so often, by turns
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) runs: u16,
+    /// Write a page with plots into this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write the comparison as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) over: OverArgs,
+}
+
+impl CompareArgs {
+    /// The other side, if that is another connector or another setting of it.
+    pub(crate) fn other_side(&self) -> Option<OverArgs> {
+        if self.other.is_none() && self.other_function.is_none() && self.other_env.is_empty() {
+            return None;
+        }
+        let mut other = self.over.clone();
+        if self.other.is_some() || self.other_function.is_some() {
+            other.connector.clone_from(&self.other);
+            other.function.clone_from(&self.other_function);
+        }
+        other.env.extend(self.other_env.iter().cloned());
+        Some(other)
+    }
+
+    /// What the sides are called.
+    pub(crate) fn names(&self) -> [String; 2] {
+        match self.other_side() {
+            None => ["with pushdown", "without pushdown"].map(str::to_owned),
+            Some(_) => ["first", "other"].map(str::to_owned),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExploreArgs {
+    /// Port on 127.0.0.1 [default: any that is free]
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    pub(crate) port: u16,
+    #[command(flatten)]
+    pub(crate) over: OverArgs,
 }
 
 #[derive(Debug, Args)]

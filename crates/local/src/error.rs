@@ -69,6 +69,26 @@ pub(crate) enum Error {
         #[source]
         source: io::Error,
     },
+    #[error("{broken} of {all} {} broken", if *all == 1 { "rule is" } else { "rules are" })]
+    RulesBroken { broken: usize, all: usize },
+    #[error("no rule could be tried")]
+    NothingJudged,
+    #[error("there is no rule `{rule}`")]
+    UnknownRule { rule: String },
+    #[error("the two sides do not give the same rows")]
+    RowsDiffer,
+    #[error("cannot write the page `{path}`")]
+    Page {
+        path: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("cannot listen on port {port} of 127.0.0.1")]
+    Listen {
+        port: u16,
+        #[source]
+        source: io::Error,
+    },
     #[error("expected one statement, got {got}")]
     NotOneStatement { got: usize },
     #[error("cannot read the statements in `{path}`")]
@@ -145,6 +165,8 @@ impl Error {
             Self::NotOneStatement { .. } => {
                 "only `--format table` writes the answers of several statements"
             }
+            Self::UnknownRule { .. } => "`athena-local validate --list` lists them all",
+            Self::NothingJudged => "name a table with rows by `--table`, or raise `--rows`",
             Self::InGlueAlready { .. } => "pass `--replace` to replace it",
             Self::Source(fault) => return fault.hint.clone(),
             Self::Invoke { .. }
@@ -152,6 +174,10 @@ impl Error {
             | Self::LocalAws { .. }
             | Self::Connector(_)
             | Self::Sql(_)
+            | Self::RulesBroken { .. }
+            | Self::RowsDiffer
+            | Self::Page { .. }
+            | Self::Listen { .. }
             | Self::Picture { .. }
             | Self::Export { .. }
             | Self::File { .. }

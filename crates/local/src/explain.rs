@@ -11,6 +11,8 @@ mod svg;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use svg::escaped;
+
 use crate::error::Error;
 use crate::print::Printer;
 use crate::sql::Shell;
@@ -42,6 +44,27 @@ pub(crate) async fn show(
         printer.talk(&format!("drew the plan into {}", path.display()))?;
     }
     Ok(())
+}
+
+/// How a statement reads its tables.
+pub(crate) struct Drawn {
+    /// In words.
+    pub(crate) text: String,
+    /// As a picture, a document of SVG.
+    pub(crate) svg: String,
+}
+
+/// Plans the statement and draws what came of it.
+///
+/// # Errors
+/// If the statement cannot be planned.
+pub(crate) async fn drawn(shell: &Shell, statement: &str) -> Result<Drawn, Error> {
+    let plan = shell.plan(statement).await?;
+    let reads = Reads::of(plan.as_ref());
+    Ok(Drawn {
+        text: reads.to_string(),
+        svg: svg::draw(&layout(&reads, SVG_SPLITS)),
+    })
 }
 
 /// Splits that are drawn one by one: each takes three lines of a terminal.

@@ -7,6 +7,7 @@
 
 mod output;
 mod function;
+mod asked_table;
 mod args;
 mod error;
 mod grid;
@@ -20,6 +21,9 @@ mod prompt;
 mod targets;
 mod own_table;
 mod schema;
+mod validate;
+mod compare;
+mod explore;
 mod demo;
 
 use args::{Arguments, Verb};
@@ -71,6 +75,9 @@ async fn run(
         Verb::Sql(args) => own_table::run(*args, variables, printer).await,
         Verb::Explain(args) => own_table::explain(*args, variables, printer).await,
         Verb::Schema(args) => schema::run(args, variables, printer).await,
+        Verb::Validate(args) => validate::run(*args, variables, printer).await,
+        Verb::Compare(args) => compare::run(*args, variables, printer).await,
+        Verb::Explore(args) => explore::run(*args, variables, printer).await,
     }
 }
 

@@ -46,6 +46,27 @@ pub(crate) fn shell(args: OverArgs, vars: BTreeMap<String, String>) -> Result<Sh
     })
 }
 
+/// The connector of the first catalog, which is not asked anything yet. What was started for it ends with the second value.
+///
+/// # Errors
+/// If it cannot be started or found, or two catalogs have the same name.
+pub(crate) async fn connector(
+    args: OverArgs,
+    vars: BTreeMap<String, String>,
+) -> Result<(Connector, Reached), Error> {
+    let catalogs = args.catalogs();
+    let catalogs = catalogs.map_err(|catalog| Error::SameCatalog { catalog })?;
+    let first = catalogs.into_iter().next();
+    let (catalog, target) = first.expect("without a name there is the default one");
+    let reached = Reached {
+        catalog,
+        target,
+        settings: Arc::new(Settings { args, vars }),
+        running: Mutex::new(None),
+    };
+    Ok((reached.reach().await?, reached))
+}
+
 /// Arguments and environment.
 struct Settings {
     args: OverArgs,
@@ -53,7 +74,7 @@ struct Settings {
 }
 
 /// A connector that is started, or found, when it is first asked.
-struct Reached {
+pub(crate) struct Reached {
     catalog: String,
     target: Target,
     settings: Arc<Settings>,
@@ -70,12 +91,7 @@ struct Running {
 #[async_trait]
 impl Source for Reached {
     async fn open(&self) -> Result<Connector, Box<dyn StdError + Send + Sync>> {
-        let opened = match &self.target {
-            Target::DynamoDb => self.start(Command::own()?, true).await,
-            Target::Command(command) => self.start(command.clone(), false).await,
-            Target::Function(function) => self.find(function).await,
-        };
-        Ok(opened?)
+        Ok(self.reach().await?)
     }
 
     /// A process that reads for nobody would keep others waiting. A deployed function cannot be called back.
@@ -85,6 +101,14 @@ impl Source for Reached {
 }
 
 impl Reached {
+    async fn reach(&self) -> Result<Connector, Error> {
+        match &self.target {
+            Target::DynamoDb => self.start(Command::own()?, true).await,
+            Target::Command(command) => self.start(command.clone(), false).await,
+            Target::Function(function) => self.find(function).await,
+        }
+    }
+
     /// The way to a deployed function. Where it spills to is its own affair; its blocks are fetched with the caller's credentials.
     async fn find(&self, function: &str) -> Result<Connector, Error> {
         // It spills to a bucket of its own Region.

@@ -86,7 +86,7 @@ fn draw_arrow(text: &mut String, arrow: &Arrow) {
 }
 
 /// Text as XML takes it, which knows no control letters.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {
         match letter {

@@ -1,0 +1,14 @@
+//! `validate`, `compare` and `explore` as a program, over the real connector and an embedded DynamoDB.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails, and says where"
+)]
+
+mod program;
+mod http;
+mod browser;
+
+mod validating;
+mod comparing;
+mod exploring;
+mod browsing;
