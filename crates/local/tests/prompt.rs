@@ -117,7 +117,7 @@ async fn a_read_that_was_interrupted_keeps_nobody_waiting() {
     shell.send("select count(*) as n from products;\r");
     shell.expect("| n ");
     shell.expect("athena> ");
-    let hour = Duration::from_mins(60);
+    let hour = Duration::from_hours(1);
     aws.dynamodb.fail_next("Scan", 8, Fault::Delay(hour));
     shell.send("select count(*) as never from products;\r");
     shell.expect("0 of 1 split");
