@@ -6,7 +6,8 @@ use crate::print::{Printer, figures, io_error};
 use crate::progress::Progress;
 use crate::sql::{Rows, Shell};
 use arrow::array::RecordBatch;
-use std::io::Write;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Shows the first `most` rows, and gives the line of figures.
 ///
@@ -62,13 +63,55 @@ pub(crate) async fn pour(
     out: Box<dyn Write + Send + '_>,
     progress: Progress<'_>,
 ) -> Result<usize, Error> {
-    let mut writer: Box<dyn RowWriter> = format.open(&rows.schema(), out).map_err(io_error)?;
+    let failure = Failure::default();
+    let out = Box::new(Watched {
+        out,
+        failure: failure.clone(),
+    });
+    // Arrow makes texts of errors, and whether the reader has gone cannot be told from a text.
+    let output = |error| failure.take().unwrap_or_else(|| io_error(error));
+    let mut writer: Box<dyn RowWriter> = format.open(&rows.schema(), out).map_err(output)?;
     let count = each(rows, progress, |batch| {
-        Ok(writer.write(&batch).map_err(io_error)?)
-    })
-    .await?;
-    writer.finish().map_err(io_error)?;
+        Ok(writer.write(&batch).map_err(output)?)
+    });
+    let count = count.await?;
+    writer.finish().map_err(output)?;
     Ok(count)
+}
+
+/// What went wrong with an output.
+#[derive(Default, Clone)]
+struct Failure(Arc<Mutex<Option<io::Error>>>);
+
+impl Failure {
+    fn take(&self) -> Option<io::Error> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Keeps the error and gives one of its kind.
+    fn keep(&self, error: io::Error) -> io::Error {
+        let same = error.kind().into();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        same
+    }
+}
+
+/// An output whose failure is kept.
+struct Watched<'a> {
+    out: Box<dyn Write + Send + 'a>,
+    failure: Failure,
+}
+
+impl Write for Watched<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes);
+        written.map_err(|error| self.failure.keep(error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.out.flush();
+        flushed.map_err(|error| self.failure.keep(error))
+    }
 }
 
 /// The line of figures of rows that were read.

@@ -187,6 +187,10 @@ fn engine_words(error: &DataFusionError) -> (String, Option<String>) {
             }
             other => (sentence(&other.to_string()), None),
         },
+        DataFusionError::Plan(text) if text.contains(MEANT) => {
+            let (text, meant) = text.split_once(MEANT).unwrap_or((text, ""));
+            (sentence(text), Some(format!("did you mean {meant}")))
+        }
         DataFusionError::Plan(text) => {
             // A schema or catalog that is not there is not told apart.
             let hint = text
@@ -212,6 +216,7 @@ fn column_hint(wrong: &str, valid: &[&str]) -> Option<String> {
     let names: Vec<String> = valid.iter().map(|name| (*name).to_owned()).collect();
     let all = (!names.is_empty()).then(|| format!("there are {}", valid.join(", ")));
     match (nearest(wrong, &names), all) {
+        (Some(name), _) if names.len() == 1 => Some(format!("did you mean `{name}`?")),
         (Some(name), Some(all)) => Some(format!("did you mean `{name}`? {all}")),
         (_, all) => all,
     }
@@ -246,6 +251,8 @@ fn last_words(log: &str) -> Vec<String> {
         .collect()
 }
 
+/// What DataFusion says before the name of a function that is there.
+const MEANT: &str = "\nDid you mean ";
 /// What stands in Lambda's messages between the request's id and the reason.
 const BEHIND_ID: &str = " Error: ";
 const SHOWN_LINES: usize = 8;

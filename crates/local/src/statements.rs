@@ -22,13 +22,13 @@ impl Statements {
         self.text.push_str(line);
         self.text.push('\n');
         let mut complete = Vec::new();
-        while let Some(end) = end_of_first(&self.text) {
+        while let (Some(end), says) = first_of(&self.text) {
             let rest = self.text.split_off(end + 1);
             let statement = std::mem::replace(&mut self.text, rest);
-            complete.extend(trimmed(&statement[..end], self.before));
+            complete.extend(trimmed(&statement[..end], self.before).filter(|_| says));
             self.before += statement.matches('\n').count();
         }
-        if self.text.trim().is_empty() {
+        if !first_of(&self.text).1 {
             self.before += self.text.matches('\n').count();
             self.text.clear();
         }
@@ -42,7 +42,8 @@ impl Statements {
 
     /// The statement that the end of the input completes.
     pub(crate) fn finish(self) -> Option<Statement> {
-        trimmed(&self.text, self.before)
+        let (_, says) = first_of(&self.text);
+        trimmed(&self.text, self.before).filter(|_| says)
     }
 }
 
@@ -55,22 +56,48 @@ fn trimmed(text: &str, before: usize) -> Option<Statement> {
     })
 }
 
-/// Where the first statement's `;` is.
-fn end_of_first(text: &str) -> Option<usize> {
-    let mut inside = None;
-    let mut before = None;
-    for (index, letter) in text.char_indices() {
-        match (inside, letter) {
-            (None, ';') => return Some(index),
-            (None, '\'' | '"') => inside = Some(letter),
-            (None, '-') if before == Some('-') => inside = Some('\n'),
-            // A doubled quote closes and opens again.
-            (Some(end), letter) if letter == end => inside = None,
+/// Where a letter stands.
+#[derive(PartialEq)]
+enum Inside {
+    Nothing,
+    /// A text or a name, up to this letter. A doubled one closes and opens again.
+    Quotes(char),
+    /// A comment to the end of the line.
+    Line,
+    /// A comment up to `*/`.
+    Block,
+}
+
+/// Where the first statement's `;` is, and whether anything but blanks and comments stands before it.
+fn first_of(text: &str) -> (Option<usize>, bool) {
+    let (mut inside, mut says) = (Inside::Nothing, false);
+    let mut letters = text.char_indices().peekable();
+    while let Some((index, letter)) = letters.next() {
+        let next = letters.peek().map(|(_, letter)| *letter);
+        match (&inside, letter) {
+            (Inside::Nothing, ';') => return (Some(index), says),
+            (Inside::Nothing, '-') if next == Some('-') => inside = Inside::Line,
+            (Inside::Nothing, '/') if next == Some('*') => {
+                inside = Inside::Block;
+                letters.next();
+            }
+            (Inside::Nothing, letter) => {
+                says |= !letter.is_whitespace();
+                if matches!(letter, '\'' | '"') {
+                    inside = Inside::Quotes(letter);
+                }
+            }
+            (Inside::Quotes(end), letter) if letter == *end => inside = Inside::Nothing,
+            (Inside::Line, '\n') => inside = Inside::Nothing,
+            (Inside::Block, '*') if next == Some('/') => {
+                inside = Inside::Nothing;
+                letters.next();
+            }
             _ => {}
         }
-        before = Some(letter);
     }
-    None
+    // A comment that is not closed goes on.
+    (None, says || inside == Inside::Block)
 }
 
 #[cfg(test)]
@@ -105,6 +132,13 @@ mod tests {
             None,
         );
         check(&[" ; ;", ""], &[], None);
+        check(
+            &["/* it's; */ select 1; -- done", ""],
+            &["/* it's; */ select 1"],
+            None,
+        );
+        check(&["/* a", "; b */", "select 1"], &[], Some("select 1"));
+        check(&["select 1 - -1 / 2; /**/;"], &["select 1 - -1 / 2"], None);
     }
 
     #[test]

@@ -370,4 +370,33 @@ async fn an_error_shows_its_place_in_the_statement_and_what_was_meant() {
         .await
         .unwrap_err();
     words(&error, &["this is not SQL", "column 22", "^^^^^^"]);
+    let error = run(&aws, &["sql", "select lenght('a')"]).await.unwrap_err();
+    let words_of_function = [
+        "invalid function 'lenght'\n",
+        "column 8",
+        "hint: did you mean 'length'?",
+    ];
+    words(&error, &words_of_function);
+}
+
+#[tokio::test]
+async fn a_reader_that_has_enough_is_not_called_an_error() {
+    use tokio::io::AsyncReadExt;
+    for format in ["csv", "json", "ndjson", "markdown", "parquet", "arrow"] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_athena-local"))
+            .args(["sql", "--format", format])
+            .arg("select a.n * 1000 + b.n as n from unnest(range(0, 300)) as a(n), unnest(range(0, 1000)) as b(n)")
+            .env_clear()
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = program.stdout.take().unwrap();
+        stdout.read_exact(&mut [0; 4]).await.unwrap();
+        drop(stdout);
+        let output = program.wait_with_output().await.unwrap();
+        let talk = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{format}: {talk}");
+        assert_eq!(talk, "", "{format}");
+    }
 }

@@ -106,7 +106,8 @@ impl Catalog {
     /// Ends calls under way. What was opened is opened again when it is next needed.
     pub async fn cancel(&self) {
         let mut opened = self.opened.lock().await;
-        if opened.is_some() && self.source.cancel().await {
+        // Also of one that was still being opened.
+        if self.source.cancel().await {
             *opened = None;
         }
     }

@@ -9,7 +9,9 @@ pub(crate) fn nearest<'a>(wrong: &str, names: &'a [String]) -> Option<&'a str> {
             name,
         )
     });
-    let near = near.filter(|(distance, _)| *distance <= 1 + wrong.len() / 4);
+    // Of what was written something has to be left.
+    let near =
+        near.filter(|(distance, _)| *distance <= 1 + wrong.len() / 4 && *distance < wrong.len());
     near.min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name.as_str())
 }
@@ -46,5 +48,6 @@ mod tests {
         check("product", Some("products"));
         check("invoices", None);
         check("", None);
+        check("o", None);
     }
 }
