@@ -60,7 +60,7 @@ pub(super) async fn offer(session: &mut Session) -> Offer {
         return Offer::default();
     }
     let request = Request::GetDataSourceCapabilities(GetDataSourceCapabilitiesRequest {
-        identity: identity(),
+        identity: Some(identity()),
         query_id: query_id(),
         catalog_name: session.target.catalog.clone(),
     });

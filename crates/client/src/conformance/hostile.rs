@@ -10,7 +10,7 @@ use athena_protocol::wire::{
     GetTableLayoutRequest, GetTableRequest, ReadRecordsRequest, Request, Split, TableName,
 };
 use base64_simd::STANDARD;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What is judged here; answers themselves are judged everywhere.
 pub(super) const RULES: &[Rule] = &[
@@ -88,7 +88,7 @@ pub(super) async fn judge_with(session: &mut Session, sample: &Sample) {
 async fn lengths(session: &mut Session, sample: &Sample) {
     let schema = frame::encode_schema_as(&sample.table.schema, Framing::Current);
     let layout = Request::GetTableLayout(GetTableLayoutRequest {
-        identity: identity(),
+        identity: Some(identity()),
         query_id: query_id(),
         catalog_name: session.target.catalog.clone(),
         table_name: sample.table.name.clone(),
@@ -160,7 +160,7 @@ async fn handoff(session: &mut Session, sample: &Sample) {
     let mut foreign = sample.planned.clone();
     let schema = foreign.partitions.schema().as_ref().clone();
     let batch = foreign.partitions.batch().clone();
-    let bare = batch.with_schema(schema.with_metadata(Default::default()).into());
+    let bare = batch.with_schema(schema.with_metadata(HashMap::new()).into());
     if let Ok(bare) = bare {
         foreign.partitions = athena_protocol::block::Block::new(bare);
         let asked = session.splits(&sample.table, &foreign, None).await;
@@ -185,7 +185,7 @@ async fn handoff(session: &mut Session, sample: &Sample) {
         ("a split with other properties", garbled.collect()),
     ] {
         let request = Request::ReadRecords(ReadRecordsRequest {
-            identity: identity(),
+            identity: Some(identity()),
             query_id: query_id(),
             catalog_name: session.target.catalog.clone(),
             table_name: sample.table.name.clone(),
@@ -251,7 +251,7 @@ async fn told(
 
 fn get_table(session: &Session, table: &TableName) -> Request {
     Request::GetTable(GetTableRequest {
-        identity: identity(),
+        identity: Some(identity()),
         query_id: query_id(),
         catalog_name: session.target.catalog.clone(),
         table_name: table.clone(),

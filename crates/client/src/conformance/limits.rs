@@ -201,9 +201,9 @@ fn too_few(
     answer: &Rows,
 ) -> Option<String> {
     let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|a, b| compare(direction, &values[*a], &values[*b]));
+    order.sort_by(|a, b| compare(direction, values[*a].as_ref(), values[*b].as_ref()));
     let last = *order.get(limit.checked_sub(1)?).or(order.last())?;
-    let against = |row: usize| compare(direction, &values[row], &values[last]);
+    let against = |row: usize| compare(direction, values[row].as_ref(), values[last].as_ref());
     let before = order.iter().copied().filter(|row| against(*row).is_lt());
     let up_to = order.iter().copied().filter(|row| against(*row).is_le());
     if let Some(lack) = sample.rows.missing_in(before, answer) {
@@ -222,7 +222,7 @@ fn too_few(
     (there < wanted).then(|| format!("{there} of them came"))
 }
 
-fn compare(direction: Direction, a: &Option<Scalar>, b: &Option<Scalar>) -> Ordering {
+fn compare(direction: Direction, a: Option<&Scalar>, b: Option<&Scalar>) -> Ordering {
     let (descending, nulls_first) = match direction {
         Direction::AscNullsFirst => (false, true),
         Direction::AscNullsLast => (false, false),

@@ -100,7 +100,7 @@ async fn by_pages(session: &mut Session, schema: &str, all: &[TableName]) {
 
 async fn schemas(session: &mut Session) -> Result<Vec<String>, Failure> {
     let request = Request::ListSchemas(ListSchemasRequest {
-        identity: identity(),
+        identity: Some(identity()),
         query_id: query_id(),
         catalog_name: session.target.catalog.clone(),
     });
@@ -122,7 +122,7 @@ async fn pages(
     let mut next_token: Option<String> = None;
     loop {
         let request = Request::ListTables(ListTablesRequest {
-            identity: identity(),
+            identity: Some(identity()),
             query_id: query_id.clone(),
             catalog_name: session.target.catalog.clone(),
             schema_name: schema.to_owned(),

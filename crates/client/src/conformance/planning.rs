@@ -43,7 +43,7 @@ impl Session {
         version: Version,
     ) -> Result<Table, Failure> {
         let request = Request::GetTable(GetTableRequest {
-            identity: identity(),
+            identity: Some(identity()),
             query_id: query_id(),
             catalog_name: self.target.catalog.clone(),
             table_name: name.clone(),
@@ -77,7 +77,7 @@ impl Session {
     ) -> Result<Planned, Failure> {
         let query_id = query_id();
         let request = Request::GetTableLayout(GetTableLayoutRequest {
-            identity: identity(),
+            identity: Some(identity()),
             query_id: query_id.clone(),
             catalog_name: self.target.catalog.clone(),
             table_name: table.name.clone(),
@@ -124,7 +124,7 @@ impl Session {
         token: Option<String>,
     ) -> Result<GetSplitsResponse, Failure> {
         let request = Request::GetSplits(GetSplitsRequest {
-            identity: identity(),
+            identity: Some(identity()),
             query_id: planned.query_id.clone(),
             catalog_name: self.target.catalog.clone(),
             table_name: table.name.clone(),

@@ -80,7 +80,7 @@ impl Session {
         sizes: Sizes,
     ) -> Result<Answer, Failure> {
         let request = Request::ReadRecords(ReadRecordsRequest {
-            identity: identity(),
+            identity: Some(identity()),
             query_id: planned.query_id.clone(),
             catalog_name: self.target.catalog.clone(),
             table_name: table.name.clone(),

@@ -177,10 +177,10 @@ async fn some_columns(session: &mut Session, sample: &Sample) -> Result<(), Fail
             rows.extend(answer.batches);
         }
         let whole = sample.rows.project(&wanted);
-        let same = rows.len() == whole.len() && whole.all_missing_in(&rows).is_none();
-        session.ledger.check(rule, same, || {
-            let (some, got, had) = (wanted.len(), rows.len(), whole.len());
-            format!("{name}: {some} of {all} columns in another order have {got} rows, {had} among all columns, and not all with the same values")
+        let equal = rows.len() == whole.len() && whole.all_missing_in(&rows).is_none();
+        session.ledger.check(rule, equal, || {
+            let (few, got, had) = (wanted.len(), rows.len(), whole.len());
+            format!("{name}: {few} of {all} columns in another order have {got} rows, {had} among all columns, and not all with the same values")
         });
     }
     Ok(())

@@ -60,7 +60,7 @@ fn write(array: &dyn Array, row: usize, out: &mut Vec<u8>) {
 
 /// Elements in any order: a map has none, and a list may have been a set, which a source gives as it likes.
 fn heap(columns: &[ArrayRef], out: &mut Vec<u8>) {
-    let elements = 0..columns.first().map_or(0, |column| column.len());
+    let elements = 0..columns.first().map_or(0, Array::len);
     let mut written: Vec<Vec<u8>> = elements
         .map(|element| {
             let mut text = Vec::new();

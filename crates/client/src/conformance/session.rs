@@ -173,7 +173,7 @@ impl Session {
     /// A ping with an id of its own.
     pub(super) fn ping_request(&self) -> Request {
         Request::Ping(PingRequest {
-            identity: identity(),
+            identity: Some(identity()),
             catalog_name: self.target.catalog.clone(),
             query_id: query_id(),
         })
@@ -234,8 +234,8 @@ impl fmt::Display for Failure {
 }
 
 /// Who asks; connectors of the Java SDK refuse a null here (protocol §4).
-pub(super) fn identity() -> Option<FederatedIdentity> {
-    Some(FederatedIdentity::default())
+pub(super) fn identity() -> FederatedIdentity {
+    FederatedIdentity::default()
 }
 
 /// An id of a query that nobody else has.

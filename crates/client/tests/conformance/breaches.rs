@@ -157,7 +157,7 @@ pub(crate) static BREACHES: &[Breach] = &[
                 answer
                     .tables
                     .iter_mut()
-                    .for_each(|table| table.schema_name = "other".to_owned());
+                    .for_each(|table| "other".clone_into(&mut table.schema_name));
             }
             response
         }),
@@ -292,9 +292,9 @@ pub(crate) static BREACHES: &[Breach] = &[
         How::Response(|_, response, _| {
             with_splits(response, |splits| {
                 let place = splits[0].spill_location.clone();
-                splits
-                    .iter_mut()
-                    .for_each(|split| split.spill_location.clone_from(&place));
+                for split in splits.iter_mut() {
+                    split.spill_location.clone_from(&place);
+                }
             })
         }),
     ),
@@ -315,9 +315,9 @@ pub(crate) static BREACHES: &[Breach] = &[
         "a nonce has 16 bytes",
         How::Response(|_, response, _| {
             with_splits(response, |splits| {
-                splits.iter_mut().for_each(|split| {
-                    split.encryption_key = Some(EncryptionKey::new(vec![1; 32], vec![2; 16]))
-                });
+                for split in splits.iter_mut() {
+                    split.encryption_key = Some(EncryptionKey::new(vec![1; 32], vec![2; 16]));
+                }
             })
         }),
     ),
@@ -326,9 +326,9 @@ pub(crate) static BREACHES: &[Breach] = &[
         "all splits have one key",
         How::Response(|_, response, _| {
             with_splits(response, |splits| {
-                splits.iter_mut().for_each(|split| {
-                    split.encryption_key = Some(EncryptionKey::new(vec![1; 32], vec![2; 12]))
-                });
+                for split in splits.iter_mut() {
+                    split.encryption_key = Some(EncryptionKey::new(vec![1; 32], vec![2; 12]));
+                }
             })
         }),
     ),
@@ -779,6 +779,10 @@ fn is_second(split: &Split) -> bool {
         .any(|text| text.contains("\"first\":1,"))
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is what `with_rows` takes"
+)]
 fn without_first(batch: RecordBatch) -> RecordBatch {
     batch.slice(1.min(batch.num_rows()), batch.num_rows().saturating_sub(1))
 }
@@ -841,7 +845,7 @@ fn conjunction(expression: &mut Expression) {
     } = expression
     {
         if function_name.function_name == "$or" {
-            function_name.function_name = "$and".to_owned();
+            "$and".clone_into(&mut function_name.function_name);
         }
         arguments.iter_mut().for_each(conjunction);
     }

@@ -77,6 +77,7 @@ impl Layer {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "an answer is one kind of outcome")]
 pub(crate) fn answered(text: impl Into<Bytes>) -> Outcome {
     Ok(Invoked {
         payload: text.into(),

@@ -92,7 +92,7 @@ async fn find_breaches(rest: usize) {
         let rule = breach.rule;
         let mut options = Options {
             rules: vec![rule.name().to_owned()],
-            ..rig.options()
+            ..rig::options()
         };
         match rule {
             rule if rule.name().starts_with("filter/") => options.questions_at_most = 36,
@@ -137,14 +137,14 @@ async fn breaches_of_a_fourth_lot_are_found() {
 #[tokio::test]
 async fn rows_that_are_never_given_are_missed_only_if_their_number_is_known() {
     let rig = Rig::start().await;
-    let table = rig.options().tables[0].clone();
+    let table = rig::options().tables[0].clone();
     let options = |rows: u64| Options {
         rules: vec!["records/complete".to_owned()],
         expected_rows: BTreeMap::from([(
             TableName::new("DEFAULT", table.table_name.clone()),
             rows,
         )]),
-        ..rig.options()
+        ..rig::options()
     };
     let rows = rig.orders;
     assert_passed(&judge(rig.target(), &options(rows)).await);
@@ -189,7 +189,7 @@ async fn evidence_holds_no_value_of_an_item() {
         let options = Options {
             rules: vec![breach.rule.name().to_owned()],
             questions_at_most: 24,
-            ..rig.options()
+            ..rig::options()
         };
         let report = judge(Layer::over(rig.target(), breach), &options).await;
         evidence += &format!("{:?}", report.findings);

@@ -65,16 +65,6 @@ impl Rig {
         self.target.clone()
     }
 
-    /// One table, and fewer questions than by default.
-    pub(crate) fn options(&self) -> Options {
-        Options {
-            tables: vec![TableName::new("default", athena_testkit::shop::ORDERS)],
-            questions_at_most: 12,
-            call_limit: Duration::from_secs(20),
-            ..Options::default()
-        }
-    }
-
     /// Values of the orders that no name, type or number of a message looks like.
     pub(crate) fn values(&self) -> Vec<String> {
         let orders = self.shop.orders.iter();
@@ -88,6 +78,16 @@ impl Rig {
             })
             .chain(self.shop.orders.iter().map(|order| order.status.clone()))
             .collect()
+    }
+}
+
+/// One table, and fewer questions than by default.
+pub(crate) fn options() -> Options {
+    Options {
+        tables: vec![TableName::new("default", athena_testkit::shop::ORDERS)],
+        questions_at_most: 12,
+        call_limit: Duration::from_secs(20),
+        ..Options::default()
     }
 }
 

@@ -69,7 +69,7 @@ fn cell(array: &ArrayRef, row: usize) -> Result<Cell, ArrowError> {
 
 /// Elements in any order: a map has none, and a list may have been a set, which a source gives as it likes.
 fn heap(columns: &[ArrayRef]) -> Result<String, ArrowError> {
-    let elements = 0..columns.first().map_or(0, |column| column.len());
+    let elements = 0..columns.first().map_or(0, Array::len);
     let mut elements = elements
         .map(|element| {
             let sides = columns

@@ -50,8 +50,8 @@ pub(super) fn page(comparison: &Comparison) -> String {
     let names = [left.name.as_str(), right.name.as_str()];
     // What neither side tells, or has none of, is no picture.
     let plotted = all.iter().filter(|measure| {
-        let some = measure.values.iter().flatten().any(|value| *value > 0.0);
-        some && !measure.name.starts_with("time")
+        let any = measure.values.iter().flatten().any(|value| *value > 0.0);
+        any && !measure.name.starts_with("time")
     });
     for measure in plotted {
         let _ = writeln!(page, "<div>{}</div>", plot::bars(measure, names));

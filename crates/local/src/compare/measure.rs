@@ -207,9 +207,14 @@ pub(super) mod tests {
 
     #[test]
     fn the_median_of_two_lies_between_them() {
-        assert_eq!(side("a", &[30, 10], 1, 1).spread(), [10.0, 20.0, 30.0]);
-        assert_eq!(side("a", &[30, 10, 11], 1, 1).spread(), [10.0, 11.0, 30.0]);
-        assert_eq!(side("a", &[7], 1, 1).spread(), [7.0; 3]);
+        let spread = |millis: &[u64]| {
+            side("a", millis, 1, 1)
+                .spread()
+                .map(|time| format!("{time:.1}"))
+        };
+        assert_eq!(spread(&[30, 10]), ["10.0", "20.0", "30.0"]);
+        assert_eq!(spread(&[30, 10, 11]), ["10.0", "11.0", "30.0"]);
+        assert_eq!(spread(&[7]), ["7.0"; 3]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(super) fn columns(statement: &str, columns: &[String]) -> Option<Vec<usize>>
         Expr::CompoundIdentifier(names) => named(&names.last()?.value, columns),
         Expr::Value(value) => match &value.value {
             Value::Number(number, _) => {
-                let place = number.to_string().parse::<usize>().ok()?.checked_sub(1)?;
+                let place = number.parse::<usize>().ok()?.checked_sub(1)?;
                 (place < columns.len()).then_some(place)
             }
             _ => None,

@@ -1,4 +1,4 @@
-//! A headless Chromium, spoken to through two pipes (Chrome DevTools Protocol).
+//! A headless Chromium, spoken to through two pipes (Chrome's "`DevTools` Protocol").
 //!
 //! Where it is told by the variable `CHROMIUM`, or found on `PATH` as `chromium`; without it the tests that need it pass and say so.
 
@@ -192,4 +192,4 @@ impl Browser {
 }
 
 /// How long a page may take before a test gives up; far more than it does.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);

@@ -31,7 +31,7 @@ async fn pushdown_changes_the_costs_and_not_the_rows() {
         assert_eq!(side["milliseconds"].as_array().unwrap().len(), 3);
     }
     let figure = |side: &Value, name: &str| side["figures"][name].as_f64().unwrap();
-    assert_eq!(figure(pushed, "rows"), figure(plain, "rows"));
+    assert_eq!(pushed["figures"]["rows"], plain["figures"]["rows"]);
     for name in [
         "items read",
         "bytes read",

@@ -70,13 +70,16 @@ async fn the_page_finds_tables_rows_plans_and_words_for_errors() {
     assert_eq!(pushed["total"], plain["total"]);
     assert!(pushed["figures"]["items"].as_u64() < plain["figures"]["items"].as_u64());
 
-    let plan = call(&address, "explain", &one).await;
+    let drawn = call(&address, "explain", &one).await;
     assert!(
-        plan["text"].as_str().unwrap().contains("── default.orders"),
-        "{plan}"
+        drawn["text"]
+            .as_str()
+            .unwrap()
+            .contains("── default.orders"),
+        "{drawn}"
     );
     let svg = base64_simd::STANDARD
-        .decode_to_vec(plan["svg"].as_str().unwrap())
+        .decode_to_vec(drawn["svg"].as_str().unwrap())
         .unwrap();
     assert!(String::from_utf8(svg).unwrap().starts_with("<svg"));
 

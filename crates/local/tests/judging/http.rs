@@ -1,6 +1,7 @@
 //! One HTTP exchange, byte by byte: nothing between adds or forgives a header.
 
 use serde_json::Value;
+use std::fmt::Write as _;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -49,9 +50,9 @@ pub(crate) async fn send(
     let mut stream = TcpStream::connect(&address.host).await.unwrap();
     let mut request = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
     for (name, value) in headers {
-        request += &format!("{name}: {value}\r\n");
+        write!(request, "{name}: {value}\r\n").unwrap();
     }
-    request += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
+    write!(request, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut reply = Vec::new();
     stream.read_to_end(&mut reply).await.unwrap();
