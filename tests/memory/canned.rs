@@ -8,12 +8,15 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use futures::stream;
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::fmt::{self, Write as _};
+use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -32,6 +35,8 @@ pub(crate) enum Shape {
 pub(crate) struct Canned {
     /// The items of a page, with the commas between them.
     items: Bytes,
+    /// The same in gzip, for those who ask for it.
+    compressed: Bytes,
     pub(crate) items_a_page: u64,
     pages_a_segment: u64,
     /// What `DescribeTable` tells.
@@ -75,6 +80,7 @@ impl Canned {
             count += 1;
         }
         Self {
+            compressed: gzip(items.as_bytes()),
             items: items.into(),
             items_a_page: count,
             pages_a_segment,
@@ -92,6 +98,7 @@ impl Canned {
     async fn answer(&self, mut request: HttpRequest) -> HttpResponse {
         let body = std::mem::replace(request.body_mut(), SdkBody::empty());
         let target = request.headers().get("x-amz-target").map(str::to_owned);
+        let accepts_gzip = request.headers().get("accept-encoding") == Some("gzip");
         let operation = target.as_deref().and_then(|target| target.rsplit_once('.'));
         let Some((_, operation)) = operation else {
             return self.take(body).await;
@@ -101,7 +108,7 @@ impl Canned {
         match operation {
             "ListTables" => whole(json!({"TableNames": ["canned"]}).to_string()),
             "DescribeTable" => whole(self.description()),
-            _ => self.page(&asked),
+            _ => self.page(&asked, accepts_gzip),
         }
     }
 
@@ -134,7 +141,7 @@ impl Canned {
     }
 
     /// A page, whose number is the id of its start key.
-    fn page(&self, asked: &Value) -> HttpResponse {
+    fn page(&self, asked: &Value, compressed: bool) -> HttpResponse {
         let start = asked["ExclusiveStartKey"]["id"]["S"].as_str();
         let number: u64 = start.map_or(0, |text| text.parse().expect("a page's number"));
         // A sample has a limit, and gets no more than the first page.
@@ -150,19 +157,26 @@ impl Canned {
         }
         let count = self.items_a_page;
         let head = format!(r#"{{"Count":{count},"ScannedCount":{count},"Items":["#);
-        let length = head.len() + self.items.len() + tail.len();
-        let items = self.items.clone();
+        // A gzip file may have several members, one after the other.
+        let (head, items, tail) = if compressed {
+            let small = |text: String| gzip(text.as_bytes());
+            (small(head), self.compressed.clone(), small(tail))
+        } else {
+            (Bytes::from(head), self.items.clone(), Bytes::from(tail))
+        };
+        let length = head.len() + items.len() + tail.len();
         // In the pieces that a socket would give.
         let pieces = (0..items.len().div_ceil(PIECE))
             .map(move |at| items.slice(at * PIECE..items.len().min((at + 1) * PIECE)));
-        let parts = std::iter::once(Bytes::from(head))
-            .chain(pieces)
-            .chain([Bytes::from(tail)]);
+        let parts = std::iter::once(head).chain(pieces).chain([tail]);
         let frames = parts.map(|part| Ok::<_, Infallible>(Frame::data(part)));
         let mut response = whole(String::new());
         response
             .headers_mut()
             .insert("content-length", length.to_string());
+        if compressed {
+            response.headers_mut().insert("content-encoding", "gzip");
+        }
         *response.body_mut() = SdkBody::from_body_1_x(StreamBody::new(stream::iter(frames)));
         response
     }
@@ -199,6 +213,12 @@ fn whole(body: String) -> HttpResponse {
         .headers_mut()
         .insert("content-length", length.to_string());
     response
+}
+
+fn gzip(text: &[u8]) -> Bytes {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(text).expect("memory takes all");
+    encoder.finish().expect("memory takes all").into()
 }
 
 /// What hyper reads at once.

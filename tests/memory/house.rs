@@ -43,7 +43,6 @@ impl House {
             ("AWS_REGION", "us-east-1"),
             ("spill_bucket", "spilled"),
             ("disable_glue", "true"),
-            ("page_compression", "never"),
         ]);
         all.extend(variables.iter().copied());
         let config = Config::from_vars(&|name| all.get(name).map(ToString::to_string)).unwrap();

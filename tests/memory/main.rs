@@ -44,6 +44,9 @@ struct Read {
     block_bytes: usize,
     page_bytes: usize,
     pages_a_segment: u64,
+    compression: &'static str,
+    /// Time that S3 takes for a block, in milliseconds.
+    put_ms: u64,
 }
 
 impl Default for Read {
@@ -56,6 +59,8 @@ impl Default for Read {
             block_bytes: 16_000_000,
             page_bytes: 1 << 20,
             pages_a_segment: 15,
+            compression: "never",
+            put_ms: 150,
         }
     }
 }
@@ -75,7 +80,9 @@ impl Read {
     fn bound(&self) -> usize {
         let page = self.page_bytes.next_multiple_of(256 << 10) + (256 << 10);
         // One a stream, one that waits, and one that is decoded.
-        let pages = (self.streams + 2) * page;
+        // Compressed, each that comes takes a second buffer.
+        let compressed = usize::from(self.compression != "never");
+        let pages = (self.streams * (1 + compressed) + 2) * page;
         // The block in the making, with what the last page added.
         let rows = self.block_bytes + page;
         // Rows and object of each block under way, within the budget, which has room for one block at least.
@@ -98,11 +105,12 @@ impl Read {
             told_bytes,
         )
         // Slower than pages come, so that all that may wait does wait.
-        .with_slow_puts(Duration::from_millis(150));
+        .with_slow_puts(Duration::from_millis(self.put_ms));
         let (memory, streams) = (self.memory_mb.to_string(), self.streams.to_string());
         let variables = [
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory.as_str()),
             ("streams_per_split", streams.as_str()),
+            ("page_compression", self.compression),
         ];
         let house = House::of(&canned, &variables);
         let runtime = house::runtime();
@@ -147,6 +155,8 @@ fn memory_stays_within_its_bound_at_every_size_of_a_function() {
         Read {
             memory_mb,
             pages_a_segment,
+            // So slow in the smallest that all blocks would wait, were there no budget.
+            put_ms: if memory_mb == 128 { 900 } else { 150 },
             ..Read::default()
         }
         .stays_within_its_bound();
@@ -168,6 +178,12 @@ fn memory_stays_within_its_bound_at_every_size_of_a_function() {
         }
         .stays_within_its_bound();
     }
+    Read {
+        memory_mb: 128,
+        compression: "always",
+        ..Read::default()
+    }
+    .stays_within_its_bound();
     Read {
         shape: Shape::Numbers,
         memory_mb: 128,
