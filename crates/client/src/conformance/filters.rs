@@ -1,5 +1,6 @@
 //! The law of pushdown: what comes under a condition is at least what qualifies, and nothing that is not in the table (protocol §8).
 
+use super::expressions;
 use super::handshake::Offer;
 use super::questions::{self, Question};
 use super::rules::Rule;
@@ -28,17 +29,17 @@ pub(super) async fn judge(session: &mut Session, sample: &Sample, offer: &Offer,
     let schema = &sample.table.schema;
     let columns = questions::columns(schema, &sample.rows);
     let sets = questions::in_value_sets(schema, &columns);
-    let expressions = if session.version >= Version::V4 {
-        questions::in_expressions(offer, &columns)
+    let calls = if session.version >= Version::V4 {
+        expressions::in_expressions(offer, &columns)
     } else {
         Vec::new()
     };
-    if expressions.is_empty() {
+    if calls.is_empty() {
         let why = "the connector offers no function of expressions";
         session.ledger.skip(Rule::FilterExpressions, why);
     }
     let tells = |question: &Question| question.tells(&sample.rows);
-    for question in share(sets, expressions, most, tells) {
+    for question in share(sets, calls, most, tells) {
         ask(session, sample, &question).await;
     }
 }

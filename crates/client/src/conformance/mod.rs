@@ -20,6 +20,7 @@ mod handshake;
 mod listing;
 mod truth;
 mod questions;
+mod expressions;
 mod options;
 mod tables;
 mod repeating;

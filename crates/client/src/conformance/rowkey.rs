@@ -111,8 +111,8 @@ fn length(length: usize, out: &mut Vec<u8>) {
 mod tests {
     use super::keys;
     use arrow::array::{
-        Array, ArrayRef, Int32Array, Int32Builder, ListBuilder, MapBuilder, RecordBatch,
-        StringArray, StringBuilder,
+        ArrayRef, Int32Array, Int32Builder, ListBuilder, MapBuilder, RecordBatch, StringArray,
+        StringBuilder,
     };
     use std::sync::Arc;
 

@@ -14,6 +14,7 @@ use breaches::BREACHES;
 use layer::{Breach, Layer};
 use rig::Rig;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 async fn judge(target: Target, options: &Options) -> Report {
@@ -157,11 +158,6 @@ async fn rows_that_are_never_given_are_missed_only_if_their_number_is_known() {
 #[tokio::test]
 async fn a_connector_that_does_not_answer_has_all_else_skipped() {
     let rig = Rig::start().await;
-    static DEAD: Breach = Breach {
-        rule: Rule::PingAnswer,
-        what: "nothing is answered",
-        how: layer::How::Hang(|_| true),
-    };
     let options = Options {
         call_limit: Duration::from_millis(50),
         ..Options::default()
@@ -192,7 +188,7 @@ async fn evidence_holds_no_value_of_an_item() {
             ..rig::options()
         };
         let report = judge(Layer::over(rig.target(), breach), &options).await;
-        evidence += &format!("{:?}", report.findings);
+        write!(evidence, "{:?}", report.findings).unwrap();
     }
     let values = rig.values();
     assert!(values.len() > 20 && evidence.len() > 1000);
@@ -217,3 +213,10 @@ async fn a_table_that_is_too_large_is_passed_over() {
     let found = finding(&report, Rule::FilterValues);
     assert_eq!(found.outcome, Outcome::Skipped);
 }
+
+/// A connector that says nothing.
+static DEAD: Breach = Breach {
+    rule: Rule::PingAnswer,
+    what: "nothing is answered",
+    how: layer::How::Hang(|_| true),
+};
