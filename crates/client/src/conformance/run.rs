@@ -77,7 +77,7 @@ pub async fn validate(
         session: Session::new(target, options.call_limit),
         watch,
         done: 0,
-        all: 5,
+        all: 3,
     };
     let mut report = Report {
         source: None,
@@ -123,7 +123,11 @@ impl Run<'_> {
         let listed = listing::list(&mut self.session).await;
         self.step("reading tables");
         let samples = tables::choose(&mut self.session, listed, options).await;
-        self.all += samples.len() * 3;
+        let wanted = [repeating::RULES, filters::RULES, limits::RULES];
+        let wanted = wanted.iter().filter(|rules| options.wants_any(rules));
+        let at_the_end = [spilling::RULES, hostile::RULES];
+        let at_the_end = at_the_end.iter().filter(|rules| options.wants_any(rules));
+        self.all += samples.len() * wanted.count() + at_the_end.count();
         for sample in &samples {
             let name = &sample.table.name;
             if options.wants_any(repeating::RULES) {
