@@ -104,24 +104,6 @@ pub(crate) async fn read(
     let policy = policy
         .map_err(account.refused("iam:GetRolePolicy", name))
         .or_absent()?;
-    let mut inline = BTreeSet::new();
-    let mut pages = iam
-        .list_role_policies()
-        .role_name(name)
-        .into_paginator()
-        .send();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(account.refused("iam:ListRolePolicies", name))?;
-        inline.extend(page.policy_names);
-    }
-    let mut managed = BTreeSet::new();
-    let pages = iam.list_attached_role_policies().role_name(name);
-    let mut pages = pages.into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(account.refused("iam:ListAttachedRolePolicies", name))?;
-        let arns = page.attached_policies.unwrap_or_default().into_iter();
-        managed.extend(arns.filter_map(|policy| policy.policy_arn));
-    }
     let tags = role.tags.unwrap_or_default().into_iter();
     Ok(Some(Found {
         trust: decoded(
@@ -130,8 +112,8 @@ pub(crate) async fn read(
                 .unwrap_or_default(),
         ),
         policy: policy.map(|policy| decoded(&policy.policy_document)),
-        inline,
-        managed,
+        inline: inline_policies(account, name).await?,
+        managed: attached_policies(account, name).await?,
         boundary: role
             .permissions_boundary
             .and_then(|boundary| boundary.permissions_boundary_arn),
@@ -139,7 +121,45 @@ pub(crate) async fn read(
     }))
 }
 
-fn decoded(text: &str) -> String {
+/// Names of all inline policies of a role.
+///
+/// # Errors
+/// Where IAM does not tell.
+pub(crate) async fn inline_policies(
+    account: &Account,
+    name: &str,
+) -> Result<BTreeSet<String>, AwsError> {
+    let mut names = BTreeSet::new();
+    let pages = account.iam.list_role_policies().role_name(name);
+    let mut pages = pages.into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(account.refused("iam:ListRolePolicies", name))?;
+        names.extend(page.policy_names);
+    }
+    Ok(names)
+}
+
+/// ARNs of all managed policies of a role.
+///
+/// # Errors
+/// Where IAM does not tell.
+pub(crate) async fn attached_policies(
+    account: &Account,
+    name: &str,
+) -> Result<BTreeSet<String>, AwsError> {
+    let mut arns = BTreeSet::new();
+    let pages = account.iam.list_attached_role_policies().role_name(name);
+    let mut pages = pages.into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(account.refused("iam:ListAttachedRolePolicies", name))?;
+        let policies = page.attached_policies.unwrap_or_default().into_iter();
+        arns.extend(policies.filter_map(|policy| policy.policy_arn));
+    }
+    Ok(arns)
+}
+
+/// A document as IAM hands it over, percent-encoded, as text.
+pub(crate) fn decoded(text: &str) -> String {
     json::decode_percent(text).unwrap_or_else(|_| text.to_owned())
 }
 

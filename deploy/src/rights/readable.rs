@@ -5,9 +5,10 @@
 use std::collections::BTreeSet;
 
 use iam_policy_kit::access::{Attachment, Caller, Estate, Request, Resource};
-use iam_policy_kit::{AccountId, Action, Arn, AwsPrincipal, Document, Principal, Statement, json};
+use iam_policy_kit::{AccountId, Action, Arn, AwsPrincipal, Document, Principal, Statement};
 
 use crate::aws::{Account, AwsError};
+use crate::resource::role::{attached_policies, decoded, inline_policies};
 use crate::rights::needed::{Need, PASS_ROLE};
 
 /// Which of these rights the policies surely do not give; `None` where they cannot be read.
@@ -167,30 +168,15 @@ async fn of_user(account: &Account, name: &str) -> Result<Own, AwsError> {
 
 async fn of_role(account: &Account, name: &str) -> Result<Own, AwsError> {
     let (iam, mut own) = (&account.iam, Own::default());
-    let mut pages = iam
-        .list_role_policies()
-        .role_name(name)
-        .into_paginator()
-        .send();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(account.refused("iam:ListRolePolicies", name))?;
-        for policy in page.policy_names {
-            let get = iam.get_role_policy().role_name(name).policy_name(&policy);
-            let got = get
-                .send()
-                .await
-                .map_err(account.refused("iam:GetRolePolicy", name))?;
-            own.inline.push((policy, decoded(&got.policy_document)));
-        }
+    for policy in inline_policies(account, name).await? {
+        let get = iam.get_role_policy().role_name(name).policy_name(&policy);
+        let got = get
+            .send()
+            .await
+            .map_err(account.refused("iam:GetRolePolicy", name))?;
+        own.inline.push((policy, decoded(&got.policy_document)));
     }
-    let pages = iam.list_attached_role_policies().role_name(name);
-    let mut pages = pages.into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(account.refused("iam:ListAttachedRolePolicies", name))?;
-        let arns = page.attached_policies.unwrap_or_default().into_iter();
-        own.attached
-            .extend(arns.filter_map(|policy| policy.policy_arn));
-    }
+    own.attached.extend(attached_policies(account, name).await?);
     let got = iam.get_role().role_name(name).send().await;
     let role = got.map_err(account.refused("iam:GetRole", name))?.role;
     let boundary = role.and_then(|role| role.permissions_boundary);
@@ -212,8 +198,4 @@ async fn managed(account: &Account, arn: &str) -> Option<Document> {
     let get = account.iam.get_policy_version().policy_arn(arn);
     let got = get.version_id(version).send().await.ok()?;
     Document::from_json(&decoded(&got.policy_version?.document?)).ok()
-}
-
-fn decoded(text: &str) -> String {
-    json::decode_percent(text).unwrap_or_else(|_| text.to_owned())
 }
